@@ -1,1 +1,1 @@
-"""What traffic engineers write: a site's files in, the engineered model out; its checks, its calendar. No town lives here."""
+"""What traffic engineers write: a site's files in, the model out; its checks, calendar, timings. No town here."""

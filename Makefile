@@ -1,0 +1,68 @@
+# The two commands of a newcomer: make demo, make test. `make` alone lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+ENV := .venv
+BIN := $(ENV)/bin
+STAMP := $(ENV)/.complete
+SOURCES := controller plans field_io sim console
+EXTRAS := sim,broker,data,dev
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+.PHONY: help demo env test lint types format imports docs bench-speed constraints clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(STAMP) ## a town in SUMO under our control, on real MQTT and Modbus: its own plan against ours
+	@$(BIN)/faikhiao demo
+
+test: lint types imports ## everything that is checked: style, types, import arrows, all tests
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@echo "All good: every light that should be red is red."
+
+lint: $(STAMP) ## style and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "To mend it: make format" >&2; exit 1; }
+
+types: $(STAMP) ## mypy, strict, sources and tests
+	@$(BIN)/mypy
+
+imports: $(STAMP) ## who may import whom
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP) ## put the format right, and what style can mend by itself
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+docs: $(STAMP) ## make the reference pages anew from the code's own tables
+	@$(BIN)/python -m console.reference_pages docs/reference
+
+bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1,000 junctions
+	@$(BIN)/python -m sim.bench_speed
+
+env: $(STAMP) ## the environment in .venv, with the versions of constraints.txt
+
+$(STAMP): pyproject.toml constraints.txt
+	@python=$$(scripts/find_python.sh); \
+	scripts/check_system.sh "$$python"; \
+	echo "faikhiao: making the environment in $(ENV) with $$python (a few minutes, once)"; \
+	rm -f $@; \
+	"$$python" -m venv $(ENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@touch $@
+
+constraints: ## resolve the newest allowed versions anew into constraints.txt (then: make test)
+	@python=$$(scripts/find_python.sh); fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	"$$python" -m venv "$$fresh"; \
+	"$$fresh/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'; \
+	{ sed '/^[^#]/,$$d' constraints.txt; \
+	  "$$fresh/bin/python" -m pip freeze --exclude-editable --disable-pip-version-check; } > "$$fresh/constraints.txt"; \
+	cp "$$fresh/constraints.txt" constraints.txt
+
+clean: ## remove the environment, caches and what runs wrote
+	@rm -rf $(ENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov build dist out runs
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
