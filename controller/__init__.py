@@ -1,0 +1,81 @@
+"""The controller core: traffic in, permitted commands out; no clock, no socket, no log.
+
+`Controller(network).step(now_s, inputs) -> StepResult`. Everything else here is what goes in and what comes out.
+"""
+
+from controller.core import Controller, JunctionView
+from controller.events import (
+    Alarm,
+    CabinetMode,
+    CabinetReport,
+    ClockReading,
+    CommandKind,
+    ControlMode,
+    Decision,
+    DetectorReading,
+    Input,
+    LinkChange,
+    OperatorAction,
+    OperatorRequest,
+    PermittedCommand,
+    PriorityRequest,
+    Reason,
+    StepResult,
+)
+from controller.model import (
+    Aspect,
+    DayPlan,
+    GroupKind,
+    Junction,
+    Lane,
+    Loop,
+    LoopRole,
+    Network,
+    PlanChange,
+    ProgrammeStep,
+    Schedule,
+    SignalGroup,
+    Stage,
+    StrategyParameters,
+    TimingPlan,
+)
+from controller.snapshot import SnapshotMismatchError
+from controller.strategy import STRATEGIES
+
+__all__ = [
+    "STRATEGIES",
+    "Alarm",
+    "Aspect",
+    "CabinetMode",
+    "CabinetReport",
+    "ClockReading",
+    "CommandKind",
+    "ControlMode",
+    "Controller",
+    "DayPlan",
+    "Decision",
+    "DetectorReading",
+    "GroupKind",
+    "Input",
+    "Junction",
+    "JunctionView",
+    "Lane",
+    "LinkChange",
+    "Loop",
+    "LoopRole",
+    "Network",
+    "OperatorAction",
+    "OperatorRequest",
+    "PermittedCommand",
+    "PlanChange",
+    "PriorityRequest",
+    "ProgrammeStep",
+    "Reason",
+    "Schedule",
+    "SignalGroup",
+    "SnapshotMismatchError",
+    "Stage",
+    "StepResult",
+    "StrategyParameters",
+    "TimingPlan",
+]

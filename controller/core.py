@@ -1,0 +1,227 @@
+"""One second of a town: measure, supervise, propose, sequence, permit. Read this to know what happens.
+
+No clock, no socket, no log: `now_s` and the inputs go in, commands and reasons come out, and the same inputs give the
+same outputs to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from controller import interlock
+from controller.civil import CivilClock, plan_place
+from controller.events import (
+    CabinetReport,
+    ClockReading,
+    ControlMode,
+    Decision,
+    DetectorReading,
+    Input,
+    LinkChange,
+    OperatorRequest,
+    Reason,
+    StepResult,
+)
+from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
+from controller.measure import CallMemory, measure_calls, observe_signals
+from controller.model import Network
+from controller.operator import OperatorWishes, hear_operators, overrule
+from controller.sequence import StageMemory, sequence_stages
+from controller.snapshot import pack, unpack
+from controller.state import SignalState, StageProposal, StageRequest
+from controller.strategy import STRATEGIES, Moment
+from controller.supervise import MODES, Supervision, supervise
+
+MODE_OF_STRATEGY = {"fixed_time": ControlMode.FIXED_TIME, "actuated": ControlMode.ACTUATED}
+"""Mode of a junction while the strategy is heard there."""
+
+
+@dataclass(frozen=True, slots=True)
+class JunctionView:
+    """What may be published of a junction: a picture, not a handle."""
+
+    junction: str
+    mode: ControlMode
+    stage: int
+    stage_since_s: float
+    plan: str
+    reason: Reason
+    aspects: tuple[int, ...]
+    aspect_since_s: tuple[float, ...]
+
+
+class Controller:
+    """The core of a site: five steps and what each remembers."""
+
+    def __init__(self, network: Network, strategy: str = "fixed_time", start_s: float = 0.0) -> None:
+        """A controller of `network` that knows nothing yet; `strategy` is a name of `STRATEGIES`."""
+        if strategy not in STRATEGIES:
+            raise ValueError(f"unknown strategy {strategy!r}: one of {', '.join(STRATEGIES)}")
+        self.network = network
+        self.layout = build_layout(network)
+        self.strategy = strategy
+        self._names = tuple(STRATEGIES)
+        self._signals = SignalState.unknown(self.layout, start_s)
+        self._calls = CallMemory.empty(self.layout, start_s)
+        self._clock = CivilClock.unset()
+        self._wishes = OperatorWishes.none(self.layout)
+        self._supervision = Supervision.start(self.layout, start_s)
+        self._strategies = {name: kind.start(self.layout, start_s) for name, kind in STRATEGIES.items()}
+        self._stages = StageMemory.start(self.layout, start_s)
+        self._interlock = interlock.InterlockMemory.start(self.layout, start_s)
+        self._told = _Told.nothing(self.layout, start_s)
+
+    def step(self, now_s: float, inputs: Sequence[Input]) -> StepResult:
+        """Everything that happened since the last step goes in; the commands of this second come out."""
+        seen_s = float(self._told.last_step_s[0])  # reports were read right after the last step
+        reports = [event for event in inputs if isinstance(event, CabinetReport)]
+        for event in inputs:
+            if isinstance(event, ClockReading):
+                self._clock.hear(event, now_s)
+
+        # measure
+        observe_signals(self._signals, reports, self.layout, seen_s)
+        readings = [event for event in inputs if isinstance(event, DetectorReading)]
+        parameters = self.network.parameters
+        traffic = measure_calls(self._calls, readings, self._signals, self.layout, now_s, parameters.stale_s)
+
+        # supervise
+        requests = [event for event in inputs if isinstance(event, OperatorRequest)]
+        decisions = hear_operators(self._wishes, requests, self._stages.stage, self._names, self.layout, now_s)
+        links = [event for event in inputs if isinstance(event, LinkChange)]
+        moved, alarms = supervise(
+            self._supervision, reports, links, traffic.fresh, self._wanted_modes(), self.layout, now_s
+        )
+        decisions += moved
+        commanded = self._supervision.mode != MODES.index(ControlMode.LOCAL)
+
+        # strategy
+        plan = self._plan_of_the_hour(now_s)
+        when = self._clock.local(now_s)
+        moment = Moment(
+            now_s, when[1] if when else None, plan, traffic, self._signals,
+            self._stages.stage, self._stages.since_s, commanded,
+        )  # fmt: skip
+        proposal = overrule(self._propose(moment), self._wishes)
+
+        # sequence
+        request = sequence_stages(self._stages, proposal, self._signals, commanded, self.layout, now_s)
+
+        # interlock
+        alarms += interlock.hear(self._interlock, reports, self.layout, seen_s)
+        commands, refusals = interlock.permit(self._interlock, request, commanded, self.layout, parameters, now_s)
+        decisions += self._told.news(request, plan, commanded, self.layout)
+        self._told.last_step_s[0] = now_s
+        return StepResult(now_s, commands, tuple(decisions), tuple(alarms + refusals))
+
+    def snapshot(self) -> bytes:
+        """Everything remembered, for `restore`."""
+        return pack(self._memories(), self._signature())
+
+    @classmethod
+    def restore(cls, network: Network, snapshot: bytes, strategy: str = "fixed_time") -> Self:
+        """A controller that goes on where `snapshot` was taken; raises `SnapshotMismatchError` if it was taken elsewhere."""
+        controller = cls(network, strategy)
+        unpack(controller._memories(), controller._signature(), snapshot)
+        return controller
+
+    def state_view(self) -> tuple[JunctionView, ...]:
+        """What shows and what is wanted at each junction after the last step."""
+        plans = self.layout.programme.plans
+        return tuple(
+            JunctionView(
+                junction=junction.id,
+                mode=MODES[self._supervision.mode[row]],
+                stage=int(self._stages.stage[row]),
+                stage_since_s=float(self._stages.since_s[row]),
+                plan=plans[self._told.plan[row]] if plans else "",
+                reason=Reason(int(self._told.reason[row])),
+                aspects=tuple(self._signals.aspect[row, : len(junction.groups)].tolist()),
+                aspect_since_s=tuple(self._signals.since_s[row, : len(junction.groups)].tolist()),
+            )
+            for row, junction in enumerate(self.layout.junctions)
+        )
+
+    def _plan_of_the_hour(self, now_s: float) -> IntArray:
+        place = plan_place(self.network, self.layout.programme.plans, self._clock, now_s)
+        return np.where(self._wishes.plan >= 0, self._wishes.plan, place)
+
+    def _chosen(self) -> IntArray:
+        """(J,) the strategy to be heard, place in the table of names."""
+        return np.where(self._wishes.strategy >= 0, self._wishes.strategy, self._names.index(self.strategy))
+
+    def _wanted_modes(self) -> IntArray:
+        modes = np.array([MODES.index(MODE_OF_STRATEGY[name]) for name in self._names])
+        return np.where(self._wishes.stage > 0, MODES.index(ControlMode.OPERATOR), modes[self._chosen()])
+
+    def _propose(self, moment: Moment) -> StageProposal:
+        """Ask every strategy that somebody listens to; the plan is always asked, as everybody's fallback."""
+        fallback = self._names.index("fixed_time")
+        fixed = self._supervision.mode == MODES.index(ControlMode.FIXED_TIME)
+        heard = np.where(fixed, fallback, self._chosen())
+        stage, reason = np.zeros_like(heard), np.zeros_like(heard)
+        for place, name in enumerate(self._names):
+            if place == fallback or (self._chosen() == place).any():
+                wish = self._strategies[name].propose(moment, self.layout, self.network.parameters)
+                stage = np.where(heard == place, wish.stage, stage)
+                reason = np.where(heard == place, wish.reason, reason)
+        return StageProposal(stage, reason)
+
+    def _memories(self) -> dict[str, object]:
+        return {
+            "signals": self._signals,
+            "calls": self._calls,
+            "clock": self._clock,
+            "wishes": self._wishes,
+            "supervision": self._supervision,
+            "stages": self._stages,
+            "interlock": self._interlock,
+            "told": self._told,
+            **{f"strategy.{name}": strategy for name, strategy in self._strategies.items()},
+        }
+
+    def _signature(self) -> str:
+        return f"{self.layout.signature}:{self.strategy}"
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was last told of each junction, so that news is told once."""
+
+    stage: IntArray  # (J,)
+    reason: IntArray  # (J,)
+    plan: IntArray  # (J,)
+    last_step_s: FloatArray  # (1,) time of the last step [s]
+
+    @classmethod
+    def nothing(cls, layout: NetworkLayout, start_s: float) -> _Told:
+        n_j = layout.shape[0]
+        return cls(np.zeros(n_j, np.int64), np.zeros(n_j, np.int64), np.full(n_j, -1, np.int64), np.full(1, start_s))
+
+    def news(
+        self, request: StageRequest, plan: IntArray, commanded: BoolArray, layout: NetworkLayout
+    ) -> list[Decision]:
+        """A decision for each commanded junction whose stage or plan is another than told before."""
+        stage, reason = request.stage, request.reason
+        plans = layout.programme.plans
+        decisions = [
+            Decision(layout.junctions[row].id, Reason.PLAN_CHANGE, (("plan", plans[plan[row]]),))
+            for row in np.flatnonzero(plan != self.plan)
+            if plans
+        ]
+        changed = commanded & (stage != self.stage) & (stage > 0)
+        decisions += [
+            Decision(
+                layout.junctions[row].id,
+                Reason(int(reason[row])),
+                (("stage", layout.junctions[row].stages[stage[row] - 1].id), ("number", int(stage[row]))),
+            )
+            for row in np.flatnonzero(changed)
+        ]
+        self.stage = np.where(commanded, stage, self.stage)
+        self.reason, self.plan = reason.copy(), plan.copy()
+        return decisions

@@ -1,0 +1,216 @@
+"""Fifth step: the last word. Knows groups, conflicts and minimums; knows no strategy.
+
+A request becomes a `PermittedCommand` only if every rule below lets it pass; nothing else makes one. A refusal is
+recorded, alarmed and costs the request, never the lamps: the junction keeps the stage permitted before. The cabinet
+checks all of it again with data of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from controller.events import Alarm, CabinetMode, CabinetReport, CommandKind, PermittedCommand, Reason
+from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
+from controller.model import Aspect, StrategyParameters
+from controller.state import StageRequest
+
+ANY_STAGE = 0xFFFF
+"""TSC-MB/1.0, HR 14: no expectation; only with renew, release and flash."""
+_RIGHT_OF_WAY = (Aspect.GREEN, Aspect.AMBER, Aspect.RED_AMBER, Aspect.FLASHING_GREEN)
+"""Aspects that two conflicting groups must never show together (S1)."""
+
+
+@dataclass(slots=True)
+class InterlockMemory:
+    """What the interlock itself has seen and said; shared with no other step."""
+
+    green: BoolArray  # (J, G) shown green in the last report
+    green_since_s: FloatArray  # (J, G) first report of it [s]
+    moving: BoolArray  # (J, G) shown with right of way or closing
+    active: IntArray  # (J,) active stage of the last report
+    mode: IntArray  # (J,) CabinetMode codes
+    permitted: IntArray  # (J,) last stage permitted, 0 where none
+    confirmed: BoolArray  # (J,) the cabinet has echoed the last command
+    refused: IntArray  # (J,) Reason of a standing refusal, 0 where none
+
+    @classmethod
+    def start(cls, layout: NetworkLayout, now_s: float) -> InterlockMemory:
+        """Nothing seen: every group may have turned green just now."""
+        n_j, n_g, _ = layout.shape
+        return cls(
+            green=np.ones((n_j, n_g), bool),
+            green_since_s=np.full((n_j, n_g), now_s),
+            moving=np.ones((n_j, n_g), bool),
+            active=np.zeros(n_j, np.int64),
+            mode=np.full(n_j, int(CabinetMode.DARK), np.int64),
+            permitted=np.zeros(n_j, np.int64),
+            confirmed=np.zeros(n_j, bool),
+            refused=np.zeros(n_j, np.int64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the rules look at: the request and what shows."""
+
+    stage: IntArray  # (J,)
+    target: BoolArray  # (J, G) groups that the stage wants green
+    memory: InterlockMemory
+    now_s: float
+
+
+def unknown_stage(case: Case, layout: NetworkLayout) -> BoolArray:
+    """(J,) the stage is not in the junction's table (result code 23)."""
+    return (case.stage < 0) | (case.stage > layout.n_stages)
+
+
+def conflicting_greens(case: Case, layout: NetworkLayout) -> BoolArray:
+    """(J,) two groups of the stage may not be green together (S1; RiLSA, MUTCD 4D)."""
+    pairs = case.target[:, :, None] & case.target[:, None, :] & layout.conflict
+    return np.asarray(pairs.any(axis=(1, 2)))
+
+
+def short_minimum(case: Case, layout: NetworkLayout) -> BoolArray:
+    """(J,) a green would end before its minimum, walk of pedestrians included (S3; V5, V6)."""
+    ending = case.memory.green & ~case.target & layout.group_exists
+    young = case.now_s - case.memory.green_since_s < layout.min_green_s
+    return np.asarray((ending & young).any(axis=1))
+
+
+def missing_intergreen(case: Case, layout: NetworkLayout) -> BoolArray:
+    """(J,) a group would start against one whose closing the intergreen does not cover (S2).
+
+    Intergreen >= amber or clearance of the ending group + red-amber of the starting one, or there is none at all.
+    """
+    starting = case.target & ~case.memory.green
+    ending = case.memory.moving & ~case.target & layout.group_exists
+    needed_s = layout.closing_s[:, :, None] + layout.red_amber_s[:, None, :]
+    short = layout.conflict & (layout.intergreen_s < needed_s)
+    return np.asarray((ending[:, :, None] & starting[:, None, :] & short).any(axis=(1, 2)))
+
+
+RULES: tuple[tuple[Reason, Callable[[Case, NetworkLayout], BoolArray]], ...] = (
+    (Reason.INTERLOCK_UNKNOWN_STAGE, unknown_stage),
+    (Reason.INTERLOCK_CONFLICT, conflicting_greens),
+    (Reason.INTERLOCK_MINIMUM, short_minimum),
+    (Reason.INTERLOCK_INTERGREEN, missing_intergreen),
+)
+"""Asked in this order; the first that objects gives the reason."""
+
+
+def hear(
+    memory: InterlockMemory, reports: Sequence[CabinetReport], layout: NetworkLayout, seen_s: float
+) -> list[Alarm]:
+    """Take the cabinets' reports; alarm where one shows what none may show (fault F43)."""
+    if not reports:
+        return []
+    rows = np.array([layout.junction_index[report.junction] for report in reports], np.int64)
+    shown = np.full((rows.size, layout.shape[1]), int(Aspect.RED), np.int64)
+    for place, report in enumerate(reports):
+        shown[place, : len(report.aspects)] = report.aspects
+    green = shown == int(Aspect.GREEN)
+    memory.green_since_s[rows] = np.where(green & ~memory.green[rows], seen_s, memory.green_since_s[rows])
+    memory.green[rows] = green
+    memory.moving[rows] = np.isin(shown, [int(aspect) for aspect in _RIGHT_OF_WAY])
+    memory.active[rows] = [report.active_stage for report in reports]
+    memory.mode[rows] = [int(report.mode) for report in reports]
+    memory.confirmed[rows] = [report.accepted is True for report in reports]
+    together = memory.moving[rows][:, :, None] & memory.moving[rows][:, None, :] & layout.conflict[rows]
+    return [
+        Alarm(layout.junctions[rows[place]].id, Reason.INTERLOCK_CONFLICT, because=(("seen", "cabinet"),))
+        for place in np.flatnonzero(together.any(axis=(1, 2)))
+    ]
+
+
+def permit(
+    memory: InterlockMemory,
+    request: StageRequest,
+    commanded: BoolArray,
+    layout: NetworkLayout,
+    parameters: StrategyParameters,
+    now_s: float,
+) -> tuple[tuple[PermittedCommand, ...], list[Alarm]]:
+    """The commands of this second, one for each commanded junction that has a stage to ask for.
+
+    And what was refused.
+    """
+    rows = np.arange(request.stage.size)
+    known = np.clip(request.stage - 1, 0, max(0, layout.shape[2] - 1))
+    target = layout.stage_green[rows, known] & (request.stage > 0)[:, None]
+    case = Case(request.stage, target, memory, now_s)
+    objection = np.zeros(request.stage.size, np.int64)
+    for code, rule in RULES:
+        objection = np.where((objection == 0) & rule(case, layout), int(code), objection)
+    asked = commanded & (request.stage != 0)
+    changing = asked & (request.stage != memory.permitted)
+    refused = np.where(changing, objection, 0)
+    alarms = _refusals(memory, refused, request.stage, layout)
+    stage = np.where(asked & (refused == 0), request.stage, np.where(commanded, memory.permitted, 0))
+    fresh = (stage != memory.permitted) | ~memory.confirmed
+    memory.permitted = stage
+    reason = np.where(refused > 0, refused, request.reason)
+    return _commands(stage, fresh, reason, memory, layout, parameters, now_s), alarms
+
+
+def _refusals(memory: InterlockMemory, refused: IntArray, stage: IntArray, layout: NetworkLayout) -> list[Alarm]:
+    """Told once when a refusal begins and once when it ends."""
+    told = np.flatnonzero(refused != memory.refused)
+    alarms = [
+        Alarm(
+            layout.junctions[row].id,
+            Reason(int(refused[row] or memory.refused[row])),
+            cleared=bool(refused[row] == 0),
+            because=(("stage", int(stage[row])),),
+        )
+        for row in told
+    ]
+    memory.refused = refused
+    return alarms
+
+
+def _commands(
+    stage: IntArray,
+    fresh: BoolArray,
+    reason: IntArray,
+    memory: InterlockMemory,
+    layout: NetworkLayout,
+    parameters: StrategyParameters,
+    now_s: float,
+) -> tuple[PermittedCommand, ...]:
+    """Ask again until the cabinet has echoed it; then only renew the lease."""
+    rows = np.flatnonzero(stage > 0)
+    lit = layout.stage_green[rows, stage[rows] - 1]
+    least_s = np.where(lit, layout.min_green_s[rows], 0.0).max(axis=1, initial=0.0).tolist()
+    most_s = np.where(lit, layout.max_green_s[rows], 0.0).max(axis=1, initial=0.0).tolist()
+    remote = memory.mode[rows] == int(CabinetMode.REMOTE)
+    ask = (fresh[rows] | ~remote).tolist()
+    values = zip(
+        rows.tolist(),
+        stage[rows].tolist(),
+        ask,
+        reason[rows].tolist(),
+        memory.active[rows].tolist(),
+        memory.mode[rows].tolist(),
+        least_s,
+        most_s,
+        strict=True,
+    )
+    return tuple(
+        PermittedCommand(
+            junction=layout.junctions[row].id,
+            kind=CommandKind.REQUEST_STAGE if new else CommandKind.RENEW,
+            stage=number,
+            expected_stage=active if new else ANY_STAGE,
+            expected_mode=CabinetMode(mode),
+            min_green_s=least,
+            max_green_s=most,
+            lease_s=parameters.lease_s,
+            reason=Reason(why),
+            issued_s=now_s,
+            valid_until_s=now_s + 1.0,
+        )
+        for row, number, new, why, active, mode, least, most in values
+    )

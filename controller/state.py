@@ -1,0 +1,63 @@
+"""What the five steps hand on to each other: arrays over the town, and nothing that remembers how it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
+from controller.model import Aspect
+
+
+@dataclass(slots=True)
+class SignalState:
+    """What shows in the street, as the cabinets last said it."""
+
+    aspect: IntArray  # (J, G) Aspect codes
+    since_s: FloatArray  # (J, G) when the aspect was first seen [s]
+    red_since_s: FloatArray  # (J, G) end of the last green [s]
+    active_stage: IntArray  # (J,) number, 0 in an interstage
+    seen_s: FloatArray  # (J,) time of the newest report [s]; -inf before the first
+
+    @classmethod
+    def unknown(cls, layout: NetworkLayout, now_s: float) -> SignalState:
+        """Before any report."""
+        n_j, n_g, _ = layout.shape
+        return cls(
+            aspect=np.full((n_j, n_g), int(Aspect.UNKNOWN), np.int64),
+            since_s=np.full((n_j, n_g), now_s),
+            red_since_s=np.full((n_j, n_g), now_s),
+            active_stage=np.zeros(n_j, np.int64),
+            seen_s=np.full(n_j, -np.inf),
+        )
+
+    @property
+    def green(self) -> BoolArray:
+        """(J, G) groups that show green."""
+        return np.asarray(self.aspect == int(Aspect.GREEN))
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficState:
+    """One measurement of the town, made of what the loops told."""
+
+    call: BoolArray  # (J, G) somebody waits for green
+    gap_s: FloatArray  # (J, G) since the last vehicle on any loop of the group [s]
+    fresh: BoolArray  # (J,) counts are young enough to act on
+
+
+@dataclass(frozen=True, slots=True)
+class StageProposal:
+    """What a strategy wants, whether or not the time is right."""
+
+    stage: IntArray  # (J,) number from 1; 0 no opinion
+    reason: IntArray  # (J,) Reason codes
+
+
+@dataclass(frozen=True, slots=True)
+class StageRequest:
+    """A proposal that is legal in time."""
+
+    stage: IntArray  # (J,)
+    reason: IntArray  # (J,)

@@ -1,0 +1,14 @@
+"""Third step: from traffic to a wish. One method a file, one signature for all.
+
+A strategy is made once (`start(layout, now_s)`), remembers in arrays only, and answers each second, for every
+junction at once, with a `StageProposal`. It may ask for anything; whether the time is right is decided after it.
+"""
+
+from controller.strategy.actuated import Actuated
+from controller.strategy.contract import Moment, Strategy
+from controller.strategy.fixed_time import FixedTime
+
+STRATEGIES: dict[str, type[Strategy]] = {"fixed_time": FixedTime, "actuated": Actuated}
+"""By the name an engineer writes."""
+
+__all__ = ["STRATEGIES", "Actuated", "FixedTime", "Moment", "Strategy"]

@@ -1,0 +1,38 @@
+"""What every strategy is given and what it must answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
+from controller.model import StrategyParameters
+from controller.state import SignalState, StageProposal, TrafficState
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything a strategy may know of this second."""
+
+    now_s: float
+    local_s: int | None
+    """Seconds since local midnight; None until a clock reading came."""
+    plan: IntArray  # (J,) the plan of the hour, place in `layout.programme.plans`
+    traffic: TrafficState
+    signals: SignalState
+    requested: IntArray  # (J,) stage last asked for, 0 before the first
+    requested_since_s: FloatArray  # (J,) when it was first asked for [s]
+    commanded: BoolArray  # (J,) the centre commands this junction
+
+
+class Strategy(Protocol):
+    """One method of control for a whole town. Its fields are arrays, so that it can be put down and taken up."""
+
+    @classmethod
+    def start(cls, layout: NetworkLayout, now_s: float) -> Self:
+        """Before the first second."""
+        ...
+
+    def propose(self, moment: Moment, layout: NetworkLayout, parameters: StrategyParameters) -> StageProposal:
+        """The stage wanted at each junction."""
+        ...
