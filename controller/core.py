@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from controller.snapshot import pack, unpack
 from controller.state import SignalState, StageProposal, StageRequest
 from controller.strategy import STRATEGIES, Moment
 from controller.supervise import MODES, Supervision, supervise
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MODE_OF_STRATEGY = {"fixed_time": ControlMode.FIXED_TIME, "actuated": ControlMode.ACTUATED}
 """Mode of a junction while the strategy is heard there."""
@@ -124,7 +127,7 @@ class Controller:
 
     @classmethod
     def restore(cls, network: Network, snapshot: bytes, strategy: str = "fixed_time") -> Self:
-        """A controller that goes on where `snapshot` was taken; raises `SnapshotMismatchError` if it was taken elsewhere."""
+        """A controller that goes on where `snapshot` was taken; raises `SnapshotMismatchError` if elsewhere."""
         controller = cls(network, strategy)
         unpack(controller._memories(), controller._signature(), snapshot)
         return controller
@@ -171,7 +174,7 @@ class Controller:
                 reason = np.where(heard == place, wish.reason, reason)
         return StageProposal(stage, reason)
 
-    def _memories(self) -> dict[str, object]:
+    def _memories(self) -> dict[str, DataclassInstance]:
         return {
             "signals": self._signals,
             "calls": self._calls,

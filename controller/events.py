@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -66,6 +67,8 @@ class CabinetReport:
     counts: tuple[int, ...] = ()
     """Cumulative counts of the loops wired to the cabinet, wrapping u16."""
     demands: int = 0
+    min_green_left_s: float = math.inf
+    """What is left of the minimum of the youngest green (TSC-MB/1.0, IR 111); inf where the cabinet does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class InterlockMemory:
     moving: BoolArray  # (J, G) shown with right of way or closing
     active: IntArray  # (J,) active stage of the last report
     mode: IntArray  # (J,) CabinetMode codes
+    met: BoolArray  # (J,) has reported before
     permitted: IntArray  # (J,) last stage permitted, 0 where none
     confirmed: BoolArray  # (J,) the cabinet has echoed the last command
     refused: IntArray  # (J,) Reason of a standing refusal, 0 where none
@@ -46,6 +47,7 @@ class InterlockMemory:
             moving=np.ones((n_j, n_g), bool),
             active=np.zeros(n_j, np.int64),
             mode=np.full(n_j, int(CabinetMode.DARK), np.int64),
+            met=np.zeros(n_j, bool),
             permitted=np.zeros(n_j, np.int64),
             confirmed=np.zeros(n_j, bool),
             refused=np.zeros(n_j, np.int64),
@@ -112,7 +114,11 @@ def hear(
     for place, report in enumerate(reports):
         shown[place, : len(report.aspects)] = report.aspects
     green = shown == int(Aspect.GREEN)
-    memory.green_since_s[rows] = np.where(green & ~memory.green[rows], seen_s, memory.green_since_s[rows])
+    left_s = np.array([report.min_green_left_s for report in reports])[:, None]
+    run_s = np.maximum(0.0, layout.min_green_s[rows] - left_s)  # met in mid green: the cabinet says what has run
+    since_s = np.where(green & ~memory.green[rows], seen_s, memory.green_since_s[rows])
+    memory.green_since_s[rows] = np.where(memory.met[rows][:, None], since_s, seen_s - run_s)
+    memory.met[rows] = True
     memory.green[rows] = green
     memory.moving[rows] = np.isin(shown, [int(aspect) for aspect in _RIGHT_OF_WAY])
     memory.active[rows] = [report.active_stage for report in reports]

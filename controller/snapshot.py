@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FORMAT = "faikhiao-core-1"
 
@@ -19,7 +22,7 @@ class SnapshotMismatchError(ValueError):
         super().__init__(f"the snapshot was taken of {found!r}, this core runs {expected!r}: start without it")
 
 
-def pack(memories: Mapping[str, object], signature: str) -> bytes:
+def pack(memories: Mapping[str, DataclassInstance], signature: str) -> bytes:
     """All array fields of the memories as one block of bytes; equal states give equal bytes."""
     arrays = {f"{name}.{key}": value for name, memory in memories.items() for key, value in _arrays(memory).items()}
     out = io.BytesIO()
@@ -27,7 +30,7 @@ def pack(memories: Mapping[str, object], signature: str) -> bytes:
     return out.getvalue()
 
 
-def unpack(memories: Mapping[str, object], signature: str, block: bytes) -> None:
+def unpack(memories: Mapping[str, DataclassInstance], signature: str, block: bytes) -> None:
     """Fill the memories from `pack`; raises `SnapshotMismatchError` and changes nothing where it belongs elsewhere."""
     with np.load(io.BytesIO(block), allow_pickle=False) as stored:
         expected = f"{FORMAT}:{signature}"
@@ -42,6 +45,6 @@ def unpack(memories: Mapping[str, object], signature: str, block: bytes) -> None
                 setattr(memory, key, stored[f"{name}.{key}"].copy())
 
 
-def _arrays(memory: object) -> dict[str, np.ndarray[Any, Any]]:
-    values = {f.name: getattr(memory, f.name) for f in fields(memory)}  # type: ignore[arg-type]  # memories are
-    dataclasses return {key: value for key, value in values.items() if isinstance(value, np.ndarray)}
+def _arrays(memory: DataclassInstance) -> dict[str, np.ndarray[Any, Any]]:
+    values = {f.name: getattr(memory, f.name) for f in fields(memory)}
+    return {key: value for key, value in values.items() if isinstance(value, np.ndarray)}

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from controller.events import CabinetReport
-from controller.layout import NetworkLayout
+from controller.layout import FloatArray, IntArray, NetworkLayout
 from controller.model import Aspect
 from controller.state import SignalState
 
@@ -28,9 +28,17 @@ def observe_signals(state: SignalState, reports: Sequence[CabinetReport], layout
     shown[exists] = np.fromiter(chain.from_iterable(r.aspects for r in newest.values()), np.int64)
     before = state.aspect[rows]
     changed = shown != before
+    first = np.isneginf(state.seen_s[rows])
     ended = changed & (before == int(Aspect.GREEN))
     state.since_s[rows] = np.where(changed, seen_s, state.since_s[rows])
+    state.since_s[rows] -= np.where(first, _minimum_run_s(newest, rows, layout), 0.0)
     state.red_since_s[rows] = np.where(ended, seen_s, state.red_since_s[rows])
     state.aspect[rows] = shown
     state.active_stage[rows] = [report.active_stage for report in newest.values()]
     state.seen_s[rows] = seen_s
+
+
+def _minimum_run_s(newest: dict[int, CabinetReport], rows: IntArray, layout: NetworkLayout) -> FloatArray:
+    """(n, G) what a cabinet met in mid green says of the minimums: so much of each has run already [s]."""
+    left_s = np.array([report.min_green_left_s for report in newest.values()])
+    return np.maximum(0.0, layout.min_green_s[rows] - left_s[:, None])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, Self
+from dataclasses import Field, dataclass
+from typing import Any, ClassVar, Protocol, Self
 
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import StrategyParameters
@@ -26,7 +26,9 @@ class Moment:
 
 
 class Strategy(Protocol):
-    """One method of control for a whole town. Its fields are arrays, so that it can be put down and taken up."""
+    """One method of control for a whole town. A dataclass of arrays, so that it can be put down and taken up."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @classmethod
     def start(cls, layout: NetworkLayout, now_s: float) -> Self:
