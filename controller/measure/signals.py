@@ -31,7 +31,7 @@ def observe_signals(state: SignalState, reports: Sequence[CabinetReport], layout
     first = np.isneginf(state.seen_s[rows])
     ended = changed & (before == int(Aspect.GREEN))
     state.since_s[rows] = np.where(changed, seen_s, state.since_s[rows])
-    state.since_s[rows] -= np.where(first, _minimum_run_s(newest, rows, layout), 0.0)
+    state.since_s[rows] -= np.where(first[:, None], _minimum_run_s(newest, rows, layout), 0.0)
     state.red_since_s[rows] = np.where(ended, seen_s, state.red_since_s[rows])
     state.aspect[rows] = shown
     state.active_stage[rows] = [report.active_stage for report in newest.values()]
@@ -41,4 +41,5 @@ def observe_signals(state: SignalState, reports: Sequence[CabinetReport], layout
 def _minimum_run_s(newest: dict[int, CabinetReport], rows: IntArray, layout: NetworkLayout) -> FloatArray:
     """(n, G) what a cabinet met in mid green says of the minimums: so much of each has run already [s]."""
     left_s = np.array([report.min_green_left_s for report in newest.values()])
-    return np.maximum(0.0, layout.min_green_s[rows] - left_s[:, None])
+    run_s: FloatArray = np.maximum(0.0, layout.min_green_s[rows] - left_s[:, None])
+    return run_s
