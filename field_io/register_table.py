@@ -1,7 +1,7 @@
 """A cabinet profile as a table: read from TOML once, compiled to one `struct` layout a block.
 
-Codec, virtual cabinet and reference page share the table. Reading a block must cost microseconds (in lock-step a town is
-read a hundred times a second), so nothing walks the table at run time: each block becomes one format string at import.
+Codec, virtual cabinet and reference page share the table. Reading a block must cost microseconds (in lock-step a town
+is read a hundred times a second), so nothing walks the table at run time: each block becomes one format at import.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """TSC-MB/1.0 in words: what a cabinet says of itself, and the command block it is sent.
 
 Pure: 16-bit words in, frozen values out, and back. Addresses, types and meanings stand in `registers.toml`; this file
-adds what a table cannot say: the CRC that seals a block, the HMAC that proves who wrote it, and when a block is refused.
+adds what a table cannot say: the CRC that seals a block, the HMAC that proves who wrote it, when a block is refused.
 """
 
 from __future__ import annotations
