@@ -132,16 +132,16 @@ def _watch_loops(state: Supervision, fresh: BoolArray, layout: NetworkLayout, no
 
 
 def _mode_changes(before: IntArray, state: Supervision, layout: NetworkLayout) -> list[Decision]:
-    local, fixed = MODES.index(ControlMode.LOCAL), MODES.index(ControlMode.FIXED_TIME)
+    local, operator = MODES.index(ControlMode.LOCAL), MODES.index(ControlMode.OPERATOR)
 
     def reason(row: int) -> Reason:
         if state.mode[row] == local:
             return Reason.CABINET_LOCAL if state.link_up[row] else Reason.LINK_DOWN
         if before[row] == local:
             return Reason.CABINET_REMOTE
-        if state.mode[row] == fixed and state.blind[row]:
-            return Reason.STALE_DETECTORS
-        return Reason.DETECTORS_BACK if before[row] == fixed else Reason.OPERATOR
+        if operator in (state.mode[row], before[row]):
+            return Reason.OPERATOR
+        return Reason.STALE_DETECTORS if state.blind[row] else Reason.DETECTORS_BACK
 
     return [
         Decision(

@@ -1,0 +1,99 @@
+"""Who decides at a junction when cabinets, links and loops come and go?"""
+
+from __future__ import annotations
+
+from controller import (
+    CabinetMode,
+    ControlMode,
+    LinkChange,
+    OperatorAction,
+    OperatorRequest,
+    PermittedCommand,
+    Reason,
+    StepResult,
+)
+from tests.towns import ObedientStreet, three_stage_junction, town
+
+
+def modes(result: StepResult) -> list[tuple[str, Reason]]:
+    """(new mode, reason) told in this second."""
+    return [(str(d.because[0][1]), d.reason) for d in result.decisions if d.because and d.because[0][0] == "mode"]
+
+
+def run(street: ObedientStreet, seconds: int) -> list[StepResult]:
+    """So many quiet seconds."""
+    return [street.second() for _ in range(seconds)]
+
+
+def commands(results: list[StepResult]) -> list[PermittedCommand]:
+    """All commands of these seconds."""
+    return [command for result in results for command in result.commands]
+
+
+def test_nothing_is_commanded_before_a_cabinet_has_spoken() -> None:
+    """No report, no command."""
+    street = ObedientStreet(town(three_stage_junction()))
+    assert street.controller.step(0.0, []).commands == ()
+
+
+def test_manual_is_left_alone_and_taken_back_after_a_minute() -> None:
+    """Police take over: not one command; a minute after the hand-back the centre goes on (F39)."""
+    street = ObedientStreet(town(three_stage_junction()))
+    run(street, 10)
+    street.mode["J1"] = CabinetMode.MANUAL
+    first = street.second()
+    assert modes(first) == [("local", Reason.CABINET_LOCAL)]
+    assert commands([first, *run(street, 100)]) == []
+    street.mode["J1"] = CabinetMode.LOCAL_COORDINATED
+    assert commands(run(street, 60)) == []
+    assert modes(street.second()) == [("fixed_time", Reason.CABINET_REMOTE)]
+    assert len(commands(run(street, 3))) == 3
+
+
+def test_a_latched_fault_is_never_commanded() -> None:
+    """A latched cabinet is the technician's, whatever mode it claims."""
+    street = ObedientStreet(town(three_stage_junction()))
+    run(street, 5)
+    street.mode["J1"] = CabinetMode.LATCHED_FAULT
+    assert commands(run(street, 200)) == []
+
+
+def test_a_lost_link_is_told_once_and_stops_commands() -> None:
+    """Edge, not level."""
+    street = ObedientStreet(town(three_stage_junction()))
+    run(street, 5)
+    lost = street.second(LinkChange("J1", up=False, cause="timeout"))
+    assert [(a.code, a.cleared) for a in lost.alarms] == [(Reason.LINK_DOWN, False)]
+    assert modes(lost) == [("local", Reason.LINK_DOWN)]
+    later = run(street, 20)
+    assert commands([lost, *later]) == []
+    assert all(result.alarms == () for result in later)
+    back = street.second(LinkChange("J1", up=True, cause="connected"))
+    assert [(a.code, a.cleared) for a in back.alarms] == [(Reason.LINK_DOWN, True)]
+
+
+def test_silent_loops_cost_the_strategy_not_the_plan() -> None:
+    """Five seconds without counts: the plan runs; loops heard for a minute: actuation again."""
+    street = ObedientStreet(town(three_stage_junction()), "actuated")
+    run(street, 20)
+    street.silent.add("J1")
+    told = [(result.now_s, mode) for result in run(street, 10) for mode in modes(result)]
+    assert told == [(25.0, ("fixed_time", Reason.STALE_DETECTORS))]  # last heard at 19, stale when older than 5 s
+    street.silent.clear()
+    told = [(result.now_s, mode) for result in run(street, 100) for mode in modes(result)]
+    assert told == [(90.0, ("actuated", Reason.DETECTORS_BACK))]
+
+
+def test_an_operator_holds_steps_and_releases() -> None:
+    """Held until released; a step goes to the next stage; a hold runs out by itself."""
+    street = ObedientStreet(town(three_stage_junction()))
+    run(street, 10)
+    held = street.second(OperatorRequest(OperatorAction.HOLD, "J1", by="operator-1"))
+    assert modes(held) == [(ControlMode.OPERATOR.value, Reason.OPERATOR)]
+    run(street, 100)
+    assert {second["J1"] for second in street.history[10:]} == {1}
+    street.second(OperatorRequest(OperatorAction.STEP, "J1", by="operator-1", until_s=street.now_s + 30))
+    run(street, 29)
+    assert {second["J1"] for second in street.history[-30:]} == {2}
+    run(street, 120)
+    assert {second["J1"] for second in street.history[-60:]} == {1, 2, 3}
