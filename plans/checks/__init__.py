@@ -1,0 +1,19 @@
+"""Everything in a site that can contradict itself, one file a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plans.checks.cabinet import cabinet_problems
+from plans.checks.junction import junction_problems
+from plans.findings import Problem
+from plans.reading import SiteFiles
+
+
+def site_problems(files: SiteFiles) -> Iterator[Problem]:
+    """The problems of all files, each with itself and with the others."""
+    for name, junction in files.junctions.files.items():
+        yield from junction_problems(name, junction)
+
+
+__all__ = ["cabinet_problems", "junction_problems", "site_problems"]
