@@ -27,8 +27,8 @@ def registers_page() -> str:
     lines = [
         "# Registers of a cabinet",
         "",
-        "Addresses are PDU addresses, counted from 0. Registers are 16 bits, big-endian on the wire; wider values have the",
-        "high word first. Made from `field_io/registers.toml` and `field_io/plc_basic.toml` by `make docs`; change those.",
+        "Addresses are PDU addresses, counted from 0. Registers are 16 bits, big-endian on the wire; wider values have",
+        "the high word first. Made from `field_io/registers.toml` and `field_io/plc_basic.toml` by `make docs`.",
         "",
     ]
     for profile in (TSC_MB, PLC_BASIC):
@@ -45,9 +45,9 @@ def topics_page() -> str:
     lines = [
         "# MQTT topics",
         "",
-        f"MQTT 3.1.1. A payload is one JSON object in UTF-8, at most {TOPICS.max_payload_bytes} bytes; unknown keys are",
-        "ignored and counted. A message that breaks a rule is dropped and counted by cause, and does no other harm.",
-        "Made from `field_io/topics.toml` by `make docs`; change that.",
+        f"MQTT 3.1.1. A payload is one JSON object in UTF-8, at most {TOPICS.max_payload_bytes} bytes; unknown keys",
+        "are ignored and counted. A message that breaks a rule is dropped, counted by cause, and does no other harm.",
+        "Made from `field_io/topics.toml` by `make docs`.",
         "",
         *_table(("topic", "QoS", "retained", "sent by", "read by", "meaning"), rows),
     ]
