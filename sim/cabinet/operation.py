@@ -1,0 +1,418 @@
+"""Who moves the groups, and when that changes: the modes of the cabinet, its leases, watchdogs, switches and faults.
+
+Rank: no power > latched fault > flash switched on site > manual (police) > remote under a lease > the local plan. Every
+way down is taken by the cabinet alone; into remote leads only an accepted block (`acceptance.py`). Whatever the mode,
+lamps change by the rules of `groups.py`, except for flash, which is immediate, and the start-up that follows it.
+
+Time moves by `advance`. It works at the scans at which something can change and leaps over the others: a cabinet in
+steady green costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from controller.events import CabinetMode
+from controller.model import Aspect
+from field_io.registers import BASIS_SCANS, ClockStatus, CommandState, FaultBit, ModeReason
+from sim.cabinet import local_plan, start_up
+from sim.cabinet.config import CabinetConfig
+from sim.cabinet.groups import NEVER, SignalGroups, bits
+from sim.cabinet.local_plan import WallClock
+from sim.cabinet.ownership import NOBODY, Ownership
+
+MIN_FLASH_DS = 80
+"""A flash lasts 8 s at least (6 to 16 s: EDI CMU-212)."""
+LOCAL_LOCK_DS = 600
+"""After a stuck request the cabinet stays local for 60 s."""
+LEASED = frozenset({CabinetMode.REMOTE, CabinetMode.ALL_RED_HOLD})
+LOCAL = frozenset({CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED})
+FLASH = frozenset({CabinetMode.FLASH_AMBER, CabinetMode.FLASH_RED})
+ON_DUTY = LEASED | LOCAL | {CabinetMode.MANUAL}
+"""Modes in which groups move under their own rules."""
+
+
+class Operation:
+    """The cabinet's state but for its registers. Times are tenths of a second of the caller's clock."""
+
+    def __init__(self, config: CabinetConfig, clock: WallClock, now_ds: int) -> None:
+        self.config = config
+        self.clock = clock
+        self.clock_status = ClockStatus.SYNCHRONISED
+        self.groups = SignalGroups(config)
+        self.ownership = Ownership()
+        self.now_ds = now_ds
+        self.mode = CabinetMode.DARK
+        self.mode_reason = ModeReason.POWER_ON
+        self.wanted_stage = 0
+        """Number from 1 of the stage that the groups move to; 0 is all red."""
+        self.active_stage = 0
+        """Number from 1 of the stage that shows; 0 in an interstage."""
+        self.stage_since_ds = now_ds
+        self.request_since_ds = now_ds
+        self.request_outcome: CommandState | None = CommandState.NONE
+        """What became of the last request; `None` while the lamps tell it."""
+        self.active_faults = FaultBit(0)
+        self.latched_faults = FaultBit(0)
+        self.fault_count = 0
+        self.locked_until_ds = NEVER
+        self.manual_switch = False
+        self.flash_switch = False
+        self.flash_leased = False
+        """Whether an owner wants it to flash."""
+        self._mode_since_ds = now_ds
+        self._forced: tuple[Aspect, ...] | None = start_up.dark(config)
+        """What shows while the groups are not in the hands of their rules."""
+        self._start_up: tuple[start_up.Step, ...] = ()
+        self._first_stage_ds = NEVER
+        self._due_ds = NEVER
+        self._history: deque[tuple[int, int, CabinetMode]] = deque()
+        self._orders: deque[tuple[int, int]] = deque()
+        self._run: dict[CabinetMode, Callable[[int], int]] = {
+            CabinetMode.START_UP: self._run_start_up,
+            CabinetMode.LOCAL_COORDINATED: self._run_coordinated,
+            CabinetMode.LOCAL_ISOLATED: self._run_isolated,
+            CabinetMode.FLASH_AMBER: self._run_flash,
+            CabinetMode.FLASH_RED: self._run_flash,
+        }
+
+    # -------------------------------------------------------------------------------------------------- the scan
+
+    def advance(self, now_ds: int) -> None:
+        """Live until `now_ds`; raises ValueError when that is past."""
+        if now_ds < self.now_ds:
+            raise ValueError(f"cabinet {self.config.id}: {now_ds} ds is before {self.now_ds} ds; time runs forwards")
+        while self._due_ds <= now_ds:
+            self.now_ds = self._due_ds
+            self.scan()
+        self.now_ds = now_ds
+
+    def scan(self) -> None:
+        """Look at everything once at `now_ds`; also called, in no time, after each accepted block."""
+        now_ds = self.now_ds
+        due_ds = min(self._watch_lease(now_ds), self._watch_request(now_ds), self._run_mode(now_ds))
+        if self._forced is None:
+            due_ds = min(due_ds, self.groups.move(now_ds))
+        self._note_stage(now_ds)
+        self._due_ds = due_ds
+        if self.mode is CabinetMode.START_UP and self._forced is None and self.active_stage == self.wanted_stage:
+            self._settle(ModeReason.START_UP_ENDED)
+
+    def _run_mode(self, now_ds: int) -> int:
+        run = self._run.get(self.mode)
+        return run(now_ds) if run else NEVER
+
+    def _note_stage(self, now_ds: int) -> None:
+        """Which stage shows: the wanted one, or the old one as long as nothing has left it."""
+        masks, green = self.config.stages, self.groups.green
+        quiet = self._forced is None and not self.groups.moving
+        stage = 0
+        if quiet and self.wanted_stage and green == masks[self.wanted_stage - 1]:
+            stage = self.wanted_stage
+        elif quiet and self.active_stage and green == masks[self.active_stage - 1]:
+            stage = self.active_stage
+        if stage != self.active_stage:
+            self.active_stage, self.stage_since_ds = stage, now_ds
+        if not self._history or self._history[-1][1:] != (stage, self.mode):
+            self._history.append((now_ds, stage, self.mode))
+            while len(self._history) > 1 and self._history[1][0] < now_ds - BASIS_SCANS:
+                self._history.popleft()
+
+    # ------------------------------------------------------------------------------------- what decisions rest on
+
+    def was(self, then_ds: int) -> tuple[int, CabinetMode] | None:
+        """Active stage and mode at a scan of the last 20; `None` when that is no longer known."""
+        return next(((stage, mode) for at, stage, mode in reversed(self._history) if at <= then_ds), None)
+
+    def others_decided_since(self, then_ds: int, epoch: int) -> bool:
+        """Whether stage or mode was ordered after that scan by anybody but this epoch's accepted blocks.
+
+        An interstage that ends or begins by an order that was known then is no new decision.
+        """
+        return any(at > then_ds and author != epoch for at, author in self._orders)
+
+    def _order(self, author: int) -> None:
+        self._orders.append((self.now_ds, author))
+        while self._orders[0][0] < self.now_ds - BASIS_SCANS:
+            self._orders.popleft()
+
+    # ------------------------------------------------------------------------------------------------- watchdogs
+
+    def _watch_lease(self, now_ds: int) -> int:
+        """At the end of the lease nobody owns, and what the lease carried ends."""
+        end_ds = self.ownership.lease_end_ds
+        if now_ds < end_ds:
+            return end_ds
+        self.ownership.end()
+        self.flash_leased = False
+        self.request_outcome = CommandState.EXPIRED
+        if self.mode in LEASED:
+            self._go_local(ModeReason.LEASE_ENDED)
+        return NEVER
+
+    def _watch_request(self, now_ds: int) -> int:
+        """A live centre may not hold one request for ever (UK: stuck force bit, ST900 handbook)."""
+        if now_ds >= self.locked_until_ds:
+            self.locked_until_ds = NEVER
+            self.active_faults &= ~FaultBit.STUCK_REQUEST
+        if self.mode not in LEASED:
+            return self.locked_until_ds
+        end_ds = self.request_since_ds + self.config.stuck_request_ds
+        if now_ds < end_ds:
+            return end_ds
+        self._leave_remote()
+        self.fault_count += 1
+        self.active_faults |= FaultBit.STUCK_REQUEST
+        self.locked_until_ds = now_ds + LOCAL_LOCK_DS
+        self._go_local(ModeReason.STUCK_REQUEST)
+        return self.locked_until_ds
+
+    # ------------------------------------------------------------------------------------------ the modes at work
+
+    def _run_coordinated(self, now_ds: int) -> int:
+        plan = self.config.local_plan
+        position_ds = local_plan.position_ds(plan, self.clock, now_ds)
+        self._follow(position_ds)
+        next_ds = local_plan.until_next_step_ds(plan, position_ds)
+        return now_ds + min(next_ds, self.clock.until_midnight_ds(now_ds))
+
+    def _run_isolated(self, now_ds: int) -> int:
+        position_ds = (now_ds - self._mode_since_ds) % self.config.local_plan.cycle_ds
+        self._follow(position_ds)
+        return now_ds + local_plan.until_next_step_ds(self.config.local_plan, position_ds)
+
+    def _follow(self, position_ds: int) -> None:
+        self.aim(local_plan.stage_at(self.config.local_plan, position_ds), NOBODY)
+
+    def _run_start_up(self, now_ds: int) -> int:
+        """The intervals of the table; then the first stage, straight or through its intergreens."""
+        if self._forced is None:
+            return NEVER
+        if now_ds < self._first_stage_ds:
+            self._forced = next(step.aspects for step in reversed(self._start_up) if step.at_ds <= now_ds)
+            return min((step.at_ds for step in self._start_up if step.at_ds > now_ds), default=self._first_stage_ds)
+        first = self.config.start_up.first_stage
+        mask = self.config.stages[first - 1]
+        straight = self.config.start_up.sequence in start_up.STRAIGHT_TO_GREEN
+        clear_ds = max((self.groups.intergreen_end_ds(i) for i in bits(mask)), default=now_ds)
+        if straight and now_ds < clear_ds:
+            return clear_ds
+        self._forced = None
+        self.wanted_stage = self.groups.target = 0
+        self.aim(first, NOBODY)
+        if straight:
+            self.groups.come_up_green(mask, now_ds)
+        return NEVER
+
+    def _run_flash(self, now_ds: int) -> int:
+        """Until nobody wants it any more and its minimum has run; then by start-up back to work."""
+        if self.flash_switch or self.flash_leased:
+            return NEVER
+        end_ds = self._mode_since_ds + MIN_FLASH_DS
+        if now_ds < end_ds:
+            return end_ds
+        self.begin_start_up(ModeReason.MINIMUM_FLASH_ENDED, after_flash=True)
+        return self._run_start_up(now_ds)
+
+    # --------------------------------------------------------------------------------------- changes of the mode
+
+    def aim(self, stage: int, author: int) -> None:
+        """Let the groups move to a stage (0: all red) from now on."""
+        if stage == self.wanted_stage:
+            return
+        self.wanted_stage = stage
+        self.groups.target = self.config.stages[stage - 1] if stage else 0
+        self._order(author)
+
+    def enter(self, mode: CabinetMode, reason: ModeReason, author: int = NOBODY) -> None:
+        """Change the mode; nothing if it is that already."""
+        if mode is self.mode:
+            return
+        self.mode, self.mode_reason, self._mode_since_ds = mode, reason, self.now_ds
+        if mode is not CabinetMode.REMOTE:
+            self.groups.forget_wishes()
+        self._order(author)
+
+    def begin_start_up(self, reason: ModeReason, *, after_flash: bool = False) -> None:
+        """Come on through the configured sequence."""
+        self.enter(CabinetMode.START_UP, reason)
+        self._start_up, self._first_stage_ds = start_up.schedule(self.config, self.now_ds, after_flash=after_flash)
+        self._forced = self._start_up[0].aspects if self._start_up else start_up.dark(self.config)
+
+    def _go_local(self, reason: ModeReason, author: int = NOBODY) -> None:
+        """The local plan, by the clock if it is valid, else free."""
+        valid = self.clock_status is not ClockStatus.NEVER_SET
+        self.enter(CabinetMode.LOCAL_COORDINATED if valid else CabinetMode.LOCAL_ISOLATED, reason, author)
+
+    def _settle(self, reason: ModeReason) -> None:
+        """On duty again: by hand if the switch stands so, else by the local plan."""
+        if self.manual_switch:
+            self.enter(CabinetMode.MANUAL, ModeReason.MANUAL_ON)
+        else:
+            self._go_local(reason)
+        self.scan()
+
+    def _leave_remote(self) -> None:
+        if self.ownership.epoch != NOBODY or self.mode in LEASED:
+            self.request_outcome = CommandState.SUPERSEDED
+        self.ownership.end()
+        self.flash_leased = False
+
+    def _force(self, mode: CabinetMode, reason: ModeReason, aspects: tuple[Aspect, ...], author: int = NOBODY) -> None:
+        """Take the lamps out of the groups' hands, at once."""
+        self.enter(mode, reason, author)
+        self._forced = aspects
+        self.groups.go_out(self.now_ds)
+        self.wanted_stage = 0
+
+    def _force_flash(self, mode: CabinetMode, reason: ModeReason, author: int = NOBODY) -> None:
+        aspect = Aspect.FLASHING_RED if mode is CabinetMode.FLASH_RED else Aspect.FLASHING_AMBER
+        self._force(mode, reason, start_up.flashing(self.config, aspect), author)
+
+    # ----------------------------------------------------------------------------------- what a block may lead to
+
+    def go_remote(self, stage: int, min_green_ds: int, epoch: int) -> None:
+        """Move to a stage on behalf of an epoch; a longer wish than the stage's own minimum is kept within maximums."""
+        if stage != self.wanted_stage or self.mode is not CabinetMode.REMOTE:
+            self.request_since_ds = self.now_ds
+        self.enter(CabinetMode.REMOTE, ModeReason.LEASE_TAKEN, epoch)
+        self.aim(stage, epoch)
+        if stage and min_green_ds > self.config.stage_min_green_ds(stage):
+            self.groups.wish_min_green(self.config.stages[stage - 1], min_green_ds)
+        self.request_outcome = None
+
+    def hold_all_red(self, epoch: int) -> None:
+        """Every green ends by its rules, and nothing starts."""
+        if self.mode is not CabinetMode.ALL_RED_HOLD:
+            self.request_since_ds = self.now_ds
+        self.enter(CabinetMode.ALL_RED_HOLD, ModeReason.ALL_RED_REQUESTED, epoch)
+        self.aim(0, epoch)
+        self.request_outcome = None
+
+    def run_local_plan(self, epoch: int) -> None:
+        """Local, under the eyes of an owner."""
+        self._go_local(ModeReason.LOCAL_PLAN_REQUESTED, epoch)
+        self.request_outcome = CommandState.DONE
+
+    def flash_under_lease(self, epoch: int) -> None:
+        """Flash amber until the lease ends or is released."""
+        self.flash_leased = True
+        if self.mode not in FLASH:
+            self._force_flash(CabinetMode.FLASH_AMBER, ModeReason.FLASH_REQUESTED, epoch)
+        self.request_outcome = CommandState.DONE
+
+    def release(self, epoch: int) -> None:
+        """The owner lets go."""
+        self.ownership.end()
+        self.flash_leased = False
+        self.request_outcome = CommandState.NONE
+        if self.mode in LEASED:
+            self._go_local(ModeReason.RELEASED, epoch)
+
+    @property
+    def command_state(self) -> CommandState:
+        """How far the last accepted request has got (IR 161)."""
+        if self.request_outcome is not None:
+            return self.request_outcome
+        if self.groups.green == self.groups.target and not self.groups.moving:
+            return CommandState.DONE
+        return CommandState.WAITING_MIN_GREEN if self.active_stage else CommandState.IN_INTERSTAGE
+
+    # -------------------------------------------------------------------------------------------- people on site
+
+    def set_manual(self, *, on: bool) -> None:
+        """The police key: outranks the centre, not a flash nor a fault."""
+        self.manual_switch = on
+        if on and self.mode in ON_DUTY:
+            self._leave_remote()
+            self.enter(CabinetMode.MANUAL, ModeReason.MANUAL_ON)
+        elif not on and self.mode is CabinetMode.MANUAL:
+            self._go_local(ModeReason.MANUAL_OFF)
+        self.scan()
+
+    def step_manual(self) -> None:
+        """The officer's button: the next stage in the order of the local plan; nothing outside manual."""
+        if self.mode is CabinetMode.MANUAL:
+            self.aim(local_plan.stage_after(self.config.local_plan, self.wanted_stage), NOBODY)
+            self.scan()
+
+    def set_flash(self, *, on: bool, red: bool = False) -> None:
+        """The flash switch: at once, and off again after the minimum flash."""
+        self.flash_switch = on
+        if on and self.mode in ON_DUTY | FLASH | {CabinetMode.START_UP}:
+            self._leave_remote()
+            self._force_flash(CabinetMode.FLASH_RED if red else CabinetMode.FLASH_AMBER, ModeReason.FLASH_ON_SITE)
+        self.scan()
+
+    def set_clock(self, clock: WallClock, status: ClockStatus) -> None:
+        """Set the wall clock, or lose it (`NEVER_SET`)."""
+        self.clock, self.clock_status = clock, status
+        if self.mode in LOCAL:
+            lost = status is ClockStatus.NEVER_SET
+            self._go_local(ModeReason.CLOCK_INVALID if lost else ModeReason.CLOCK_VALID)
+        self.scan()
+
+    # ---------------------------------------------------------------------------------------------------- faults
+
+    def raise_fault(self, fault: FaultBit, *, latched: bool) -> None:
+        """A fault is found; a latched one means flash until somebody resets it on site."""
+        self.fault_count += 1
+        self.active_faults |= fault
+        if latched:
+            self.latched_faults |= fault
+            self._leave_remote()
+            self._force_flash(CabinetMode.LATCHED_FAULT, ModeReason.SAFETY_FAULT)
+        self.scan()
+
+    def clear_fault(self, fault: FaultBit) -> None:
+        """The cause has gone; what is latched stays latched."""
+        self.active_faults &= ~fault
+
+    def reset_on_site(self) -> None:
+        """Somebody with the key has looked and clears what is latched; the cabinet starts up."""
+        self.active_faults &= ~self.latched_faults
+        self.latched_faults = FaultBit(0)
+        if self.mode is CabinetMode.LATCHED_FAULT and self.flash_switch:
+            self._force_flash(CabinetMode.FLASH_AMBER, ModeReason.FLASH_ON_SITE)
+        elif self.mode is CabinetMode.LATCHED_FAULT:
+            self.begin_start_up(ModeReason.RESET_ON_SITE, after_flash=True)
+        self.scan()
+
+    def power_off(self) -> None:
+        """No lamp is lit, nobody answers, and only what is latched is remembered."""
+        self._leave_remote()
+        self._force(CabinetMode.DARK, ModeReason.POWER_ON, start_up.dark(self.config))
+        self.scan()
+
+    def power_on(self) -> None:
+        """Into the start-up sequence, or into flash where a fault is latched (it outlives the power cut)."""
+        self.ownership = Ownership()
+        self.request_outcome = CommandState.NONE
+        self.active_faults = self.latched_faults
+        self.locked_until_ds = NEVER
+        if self.latched_faults:
+            self._force_flash(CabinetMode.LATCHED_FAULT, ModeReason.SAFETY_FAULT)
+        elif self.flash_switch:
+            self._force_flash(CabinetMode.FLASH_AMBER, ModeReason.FLASH_ON_SITE)
+        else:
+            self.begin_start_up(ModeReason.POWER_ON)
+        self.scan()
+
+    def begin_on_duty(self) -> None:
+        """Skip the start-up: all red, and the local plan from now on (how a simulated run leads up to its begin)."""
+        self._forced = None
+        self._go_local(ModeReason.START_UP_ENDED)
+        self.scan()
+
+    # ------------------------------------------------------------------------------------------------ what shows
+
+    @property
+    def mode_time_ds(self) -> int:
+        """How long the mode has held."""
+        return self.now_ds - self._mode_since_ds
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        """What each group is told to show, in the order of the configuration."""
+        return self.groups.aspects if self._forced is None else self._forced
