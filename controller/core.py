@@ -27,7 +27,7 @@ from controller.events import (
     StepResult,
 )
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
-from controller.measure import CallMemory, measure_calls, observe_signals
+from controller.measure import CallMemory, LoopMemory, measure_calls, observe_signals, scatter_readings
 from controller.model import Network
 from controller.operator import OperatorWishes, hear_operators, overrule
 from controller.sequence import StageMemory, sequence_stages
@@ -69,7 +69,8 @@ class Controller:
         self.strategy = strategy
         self._names = tuple(STRATEGIES)
         self._signals = SignalState.unknown(self.layout, start_s)
-        self._calls = CallMemory.empty(self.layout, start_s)
+        self._loops = LoopMemory.empty(self.layout, start_s)
+        self._calls = CallMemory.empty(self.layout)
         self._clock = CivilClock.unset()
         self._wishes = OperatorWishes.none(self.layout)
         self._supervision = Supervision.start(self.layout, start_s)
@@ -90,7 +91,8 @@ class Controller:
         observe_signals(self._signals, reports, self.layout, seen_s)
         readings = [event for event in inputs if isinstance(event, DetectorReading)]
         parameters = self.network.parameters
-        traffic = measure_calls(self._calls, readings, self._signals, self.layout, now_s, parameters.stale_s)
+        loops = scatter_readings(self._loops, readings, self.layout, now_s, parameters.stale_s)
+        traffic = measure_calls(self._calls, loops, self._signals, self.layout, now_s)
 
         # supervise
         requests = [event for event in inputs if isinstance(event, OperatorRequest)]
@@ -177,6 +179,7 @@ class Controller:
     def _memories(self) -> dict[str, DataclassInstance]:
         return {
             "signals": self._signals,
+            "loops": self._loops,
             "calls": self._calls,
             "clock": self._clock,
             "wishes": self._wishes,
