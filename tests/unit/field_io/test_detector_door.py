@@ -9,6 +9,7 @@ from controller.events import DetectorReading
 from controller.model import Network
 from field_io.detector_door import CAUSES, DetectorDoor
 from field_io.detector_payload import encode
+from tests.unit.field_io.street import make_network
 
 TOPIC = "fk/v1/udon/J01/detectors"
 
@@ -31,6 +32,11 @@ class Gateway:
 
 
 @pytest.fixture
+def network() -> Network:
+    return make_network()
+
+
+@pytest.fixture
 def door(network: Network) -> DetectorDoor:
     return DetectorDoor(network, stale_s=5.0)
 
@@ -39,7 +45,7 @@ def test_a_reading_keeps_the_times_of_a_source_that_shares_the_clock(door: Detec
     assert Gateway(door).send(100.0) == DetectorReading("J01", 99.0, 100.0, ("D1",), (1,), (300,))
 
 
-def test_each_cause_that_is_counted_is_explained(door: DetectorDoor, network: Network) -> None:
+def test_each_cause_that_is_counted_is_explained(door: DetectorDoor) -> None:
     gateway = Gateway(door)
     door.accept("fk/v1/udon/J99/detectors", gateway.make(1.0), False, 1.0)
     door.accept("fk/v1/udon/J01/detectors", gateway.make(1.0), True, 1.0)

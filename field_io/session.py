@@ -1,0 +1,277 @@
+"""One conversation with a TSC-MB/1.0 cabinet, without the wire: which block may be sent, and what its answer proves.
+
+The centre proposes and the cabinet disposes, so this file is about doubt. A snapshot is used only if it is whole, of a
+cabinet that is the one we mean, and alive. A block counts as accepted only if the cabinet's own echo says so; that
+Modbus said OK proves nothing. Links, real and direct, move the words; whoever moves them, the words are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from controller.events import CabinetMode, CabinetReport, CommandKind, PermittedCommand
+from controller.model import Junction
+from field_io.registers import (
+    ANY_STAGE,
+    COMMAND,
+    IDENTITY,
+    LEASE_RANGE_MS,
+    MAP_VERSION,
+    STATUS,
+    CommandBlock,
+    Identity,
+    ResultCode,
+    SnapshotRefused,
+    Status,
+    block_crc,
+    decode_identity,
+    decode_status,
+    encode_command,
+)
+
+FENCE_S = 60.0
+"""A controller that finds a newer one in charge stays silent for so long (TSC-MB/1.0, 4.4)."""
+FROZEN_SCANS = 3
+"""A snapshot number that stands still for more scans than this is a frozen cabinet (TSC-MB/1.0, 4.2)."""
+COMMANDABLE = frozenset(
+    {CabinetMode.REMOTE, CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED, CabinetMode.ALL_RED_HOLD}
+)
+"""Modes in which a block may be sent; in manual, start-up, flash and latched fault nothing is (S5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """A place to read: `function` 3 (holding) or 4 (input), PDU address, number of words."""
+
+    function: int
+    address: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An answer that is not used: `cause` to count by, `detail` to tell a person."""
+
+    junction: str
+    cause: str
+    detail: str
+
+
+class Session(Protocol):
+    """What a link needs of a profile: where to read and write, and the words."""
+
+    @property
+    def identity_registers(self) -> Registers | None: ...
+    @property
+    def status_registers(self) -> Registers: ...
+    @property
+    def read_back_registers(self) -> Registers:
+        """Holding registers that the reading half of FC23 asks for."""
+        ...
+
+    @property
+    def write_address(self) -> int: ...
+    @property
+    def identified(self) -> bool: ...
+
+    epoch: int
+    """Fencing token of this controller; 0 until it is known, and then nothing is sent."""
+
+    def identify(self, words: Sequence[int], now_s: float) -> Rejected | None: ...
+    def block(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> tuple[int, ...] | None: ...
+    def report(self, words: Sequence[int], now_s: float) -> CabinetReport | Rejected: ...
+    def fenced(self, now_s: float) -> bool: ...
+    def disconnected(self) -> None: ...
+    def highest_epoch(self) -> int: ...
+
+
+class CabinetSession:
+    """The conversation with one TSC-MB/1.0 cabinet; a Session."""
+
+    identity_registers = Registers(4, IDENTITY.first, IDENTITY.words)
+    status_registers = Registers(4, STATUS.first, STATUS.words)
+    read_back_registers = Registers(3, STATUS.mirror or 0, STATUS.words)
+    write_address = COMMAND.first
+
+    def __init__(self, junction: Junction, key: bytes | None, epoch: int = 0) -> None:
+        """A session with the cabinet of `junction`; `key` signs its blocks (None: mutual TLS stands in for it)."""
+        self.junction = junction
+        self.epoch = epoch
+        self._key = key
+        self._identity: Identity | None = None
+        self._boot_id: int | None = None
+        self._status: Status | None = None
+        self._snapshot: int | None = None
+        self._moved_s = 0.0
+        self._uptime_ms: int | None = None
+        self._sequence = 0
+        self._pending: tuple[int, int, bool] | None = None  # sequence, CRC, whether it carried the command itself
+        self._accepted: bool | None = None
+        self._fenced_until_s = float("-inf")
+        self._highest_epoch = 0
+
+    @property
+    def identified(self) -> bool:
+        """Whether the cabinet has shown, on this connection, that it is the one of the junction."""
+        return self._identity is not None
+
+    def fenced(self, now_s: float) -> bool:
+        """Whether a newer controller was met within the last minute: then nothing is sent."""
+        return now_s < self._fenced_until_s
+
+    def highest_epoch(self) -> int:
+        """The highest epoch that the cabinet has spoken of; 0 for none."""
+        return self._highest_epoch
+
+    def disconnected(self) -> None:
+        """Forget what is valid for one connection only; the block under way is judged by its echo later."""
+        self._identity = None
+        self._status = None
+
+    def identify(self, words: Sequence[int], now_s: float) -> Rejected | None:
+        """Take the identity block; None when the cabinet is the one we mean, else why it is not commanded."""
+        self.disconnected()
+        try:
+            identity = decode_identity(words)
+        except SnapshotRefused as refused:
+            return Rejected(self.junction.id, refused.cause, str(refused))
+        for cause, found, expected in self._expectations(identity):
+            if found != expected:
+                detail = f"{cause} of the cabinet at {self.junction.id} is {found}, expected {expected}: not commanded"
+                return Rejected(self.junction.id, cause, detail)
+        self._uptime_ms = None
+        if identity.boot_id != self._boot_id:
+            self._boot_id, self._snapshot = identity.boot_id, None
+            if self._pending is not None:
+                self._pending, self._accepted = None, False
+        self._identity = identity
+        return None
+
+    def block(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> tuple[int, ...] | None:
+        """The 40 words for a command, or None when nothing may be sent: no command, one past its validity, a cabinet
+        that is unknown or in a mode of its own, another controller in charge. Every block has a new sequence number.
+        """
+        status, identity = self._status, self._identity
+        if command is None or identity is None or status is None or self.epoch == 0:
+            return None
+        if now_s > command.valid_until_s or self.fenced(now_s) or status.mode not in COMMANDABLE:
+            return None
+        leased = status.lease_left_ds > 0
+        if leased and status.owner_epoch > self.epoch:
+            self._fenced_until_s = now_s + FENCE_S
+            return None
+        take_over = leased and 0 < status.owner_epoch < self.epoch
+        self._sequence += 1
+        words = encode_command(self._compose(command, identity, status, unix_s, take_over=take_over), self._key)
+        carried = not take_over or command.kind is CommandKind.TAKE_OVER
+        self._pending = (self._sequence, block_crc(words), carried)
+        return words
+
+    def report(self, words: Sequence[int], now_s: float) -> CabinetReport | Rejected:
+        """Take a status snapshot: a report with the verdict on the last block, or why it is not used."""
+        identity = self._identity
+        if identity is None:
+            return Rejected(self.junction.id, "identity", "a status before the identity was read")
+        try:
+            status = decode_status(words)
+        except SnapshotRefused as refused:
+            return Rejected(self.junction.id, refused.cause, str(refused))
+        if self._restarted(status):
+            self.disconnected()
+            return Rejected(self.junction.id, "restarted", "the cabinet has started anew: read its identity again")
+        if status.snapshot != self._snapshot:
+            self._snapshot, self._moved_s = status.snapshot, now_s
+        elif now_s - self._moved_s > FROZEN_SCANS * identity.scan_ms / 1000:
+            return Rejected(
+                self.junction.id, "frozen", f"snapshot {status.snapshot} stands still: the cabinet is frozen"
+            )
+        self._status, self._uptime_ms = status, status.uptime_ms
+        self._highest_epoch = max(self._highest_epoch, status.owner_epoch, status.received_epoch)
+        self._hear_echo(status, now_s)
+        return self._report(status, identity)
+
+    def _expectations(self, identity: Identity) -> tuple[tuple[str, int, int], ...]:
+        junction = self.junction
+        return (
+            ("major map version", identity.map_version >> 8, MAP_VERSION >> 8),
+            ("cabinet id", identity.cabinet_id, junction.cabinet_number),
+            ("junction number", identity.junction_number, junction.number),
+            ("number of signal groups", identity.groups, len(junction.groups)),
+            ("number of stages", identity.stages, len(junction.stages)),
+            ("hash of the safety data", identity.safety_hash, junction.safety_hash),
+        )
+
+    def _compose(
+        self, command: PermittedCommand, identity: Identity, status: Status, unix_s: float, *, take_over: bool
+    ) -> CommandBlock:
+        """The command in registers. Where a lower epoch still holds the lease, a take-over goes first."""
+        shortest_ms, longest_ms = LEASE_RANGE_MS
+        longest_ms = min(longest_ms, identity.lease_max_ds * 100)
+        issued_ms = round(unix_s * 1000)
+        stage = command.expected_stage
+        return CommandBlock(
+            cabinet_id=identity.cabinet_id,
+            epoch=self.epoch,
+            sequence=self._sequence,
+            kind=CommandKind.TAKE_OVER if take_over else command.kind,
+            stage=command.stage,
+            plan=command.plan,
+            min_green_ds=round(command.min_green_s * 10),
+            max_green_ds=round(command.max_green_s * 10),
+            lease_ms=max(shortest_ms, min(longest_ms, round(command.lease_s * 1000))),
+            expected_stage=status.active_stage if take_over and stage == ANY_STAGE else stage,
+            expected_mode=command.expected_mode,
+            boot_id_low=identity.boot_id & 0xFFFF_FFFF,
+            basis_snapshot=status.snapshot,
+            issued_unix_s=issued_ms // 1000 & 0xFFFF_FFFF,
+            issued_ms=issued_ms % 1000,
+            safety_hash=self.junction.safety_hash,
+            reason=int(command.reason),
+        )
+
+    def _restarted(self, status: Status) -> bool:
+        """Whether its uptime went back; the register wraps after 49 days, which is no restart."""
+        return self._uptime_ms is not None and (status.uptime_ms - self._uptime_ms) & 0xFFFF_FFFF >= 1 << 31
+
+    def _hear_echo(self, status: Status, now_s: float) -> None:
+        """Judge the block under way by what the cabinet says of it (TSC-MB/1.0, 4.5, rule 4)."""
+        if status.owner_epoch == self.epoch:
+            self._sequence = max(self._sequence, status.accepted_sequence)
+        if self._pending is None:
+            return
+        sequence, crc, carried = self._pending
+        self._pending = None
+        echoed = (status.accepted_sequence, status.accepted_crc, status.owner_epoch) == (sequence, crc, self.epoch)
+        self._accepted = carried and echoed
+        if echoed or (status.received_sequence, status.received_epoch) != (sequence, self.epoch):
+            return
+        others = status.owner_epoch not in (0, self.epoch)
+        if status.result == ResultCode.STALE_EPOCH or (status.result == ResultCode.NOT_OWNER and others):
+            self._fenced_until_s = now_s + FENCE_S
+        elif status.result in _IDENTITY_DOUBTED:
+            self.disconnected()
+
+    def _report(self, status: Status, identity: Identity) -> CabinetReport:
+        return CabinetReport(
+            junction=self.junction.id,
+            mode=status.mode,
+            mode_reason=status.mode_reason,
+            active_stage=status.active_stage,
+            next_stage=status.next_stage,
+            aspects=status.aspects[: len(self.junction.groups)],
+            uptime_ms=status.uptime_ms,
+            active_faults=status.active_faults,
+            latched_faults=status.latched_faults,
+            lease_left_s=status.lease_left_ds / 10,
+            accepted=self._accepted,
+            result=status.result,
+            counts=status.counts[: identity.detectors],
+            demands=status.demands,
+            min_green_left_s=status.min_green_left_ds / 10,
+        )
+
+
+_IDENTITY_DOUBTED = frozenset({ResultCode.VERSION, ResultCode.CABINET_ID, ResultCode.BOOT_ID, ResultCode.SAFETY_HASH})
+"""Results after which the identity is read again: one of us has changed."""

@@ -1,0 +1,295 @@
+"""Is a cabinet commanded only when it is known, alive and willing, and believed only by its echo?"""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.events import CabinetMode, CabinetReport, CommandKind
+from controller.model import Aspect
+from field_io.registers import ANY_STAGE, ResultCode, encode_status
+from field_io.session import FENCE_S, CabinetSession, Rejected
+from tests.unit.field_io.street import YesCabinet, command, make_junction
+
+KEY = bytes(range(32))
+UNIX_S = 1_767_225_600.25
+JUNCTION = make_junction("J01", 1)
+
+
+@pytest.fixture
+def cabinet() -> YesCabinet:
+    return YesCabinet(JUNCTION, KEY)
+
+
+@pytest.fixture
+def session(cabinet: YesCabinet) -> CabinetSession:
+    """A session that has read identity and status at 99.9 s, and owns epoch 5."""
+    fresh = CabinetSession(JUNCTION, KEY, epoch=5)
+    assert fresh.identify(cabinet.identity_words(), 99.9) is None
+    assert isinstance(fresh.report(cabinet.status_words(), 99.9), CabinetReport)
+    return fresh
+
+
+def told(session: CabinetSession, cabinet: YesCabinet, now_s: float) -> CabinetReport:
+    report = session.report(cabinet.status_words(), now_s)
+    assert isinstance(report, CabinetReport), report
+    return report
+
+
+def test_a_command_becomes_a_block_for_this_cabinet_on_this_basis(session: CabinetSession, cabinet: YesCabinet) -> None:
+    words = session.block(command(min_green_s=7.0, max_green_s=45.0), 100.0, UNIX_S)
+    assert words is not None
+    assert cabinet.write(words) == 0
+    block = cabinet.blocks[0]
+    assert (block.cabinet_id, block.epoch, block.sequence) == (1001, 5, 1)
+    assert (block.kind, block.stage, block.min_green_ds, block.max_green_ds) == (CommandKind.REQUEST_STAGE, 2, 70, 450)
+    assert (block.lease_ms, block.expected_stage, block.expected_mode) == (10_000, 1, CabinetMode.REMOTE)
+    assert block.boot_id_low == 0x9ABC_DEF0
+    assert block.basis_snapshot == cabinet.status.snapshot
+    assert block.safety_hash == JUNCTION.safety_hash
+    assert (block.issued_unix_s, block.issued_ms, block.reason) == (1_767_225_600, 250, 1)
+
+
+def test_acceptance_is_the_echo(session: CabinetSession, cabinet: YesCabinet) -> None:
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    report = told(session, cabinet, 100.1)
+    assert (report.accepted, report.result, report.active_stage) == (True, ResultCode.ACCEPTED, 2)
+    assert report.aspects == (Aspect.GREEN, Aspect.RED)
+    assert report.counts == (0, 0)
+    assert report.lease_left_s == 10.0
+
+
+def test_before_the_first_block_nothing_is_said_of_acceptance(session: CabinetSession, cabinet: YesCabinet) -> None:
+    assert told(session, cabinet, 100.0).accepted is None
+
+
+def test_an_ok_without_the_echo_is_no_acceptance(session: CabinetSession, cabinet: YesCabinet) -> None:
+    """Fault F35: the cabinet acknowledges and does not apply."""
+    session.block(command(), 100.0, UNIX_S)
+    assert told(session, cabinet, 100.1).accepted is False
+
+
+@pytest.mark.parametrize("register", ["accepted_sequence", "accepted_crc", "owner_epoch"])
+def test_an_echo_must_agree_in_every_part(session: CabinetSession, cabinet: YesCabinet, register: str) -> None:
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    cabinet.status = replace(cabinet.status, **{register: getattr(cabinet.status, register) ^ 1})
+    assert told(session, cabinet, 100.1).accepted is False
+
+
+def test_every_block_has_a_new_number_and_repeats_too(session: CabinetSession, cabinet: YesCabinet) -> None:
+    for second in range(5):
+        words = session.block(command(valid_until_s=200.0), 100.0 + second, UNIX_S)
+        assert words is not None
+        cabinet.write(words)
+        told(session, cabinet, 100.1 + second)
+    assert [block.sequence for block in cabinet.blocks] == [1, 2, 3, 4, 5]
+
+
+def test_a_block_that_took_effect_without_an_answer_is_found_by_its_echo(
+    session: CabinetSession, cabinet: YesCabinet
+) -> None:
+    """Fault F36: the write was done, the read failed; after reconnecting the echo is read first."""
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    session.disconnected()
+    assert session.block(command(valid_until_s=200.0), 101.0, UNIX_S) is None
+    assert session.identify(cabinet.identity_words(), 101.0) is None
+    assert told(session, cabinet, 101.0).accepted is True
+
+
+def test_a_block_that_was_lost_is_not_believed(session: CabinetSession, cabinet: YesCabinet) -> None:
+    session.block(command(), 100.0, UNIX_S)
+    session.disconnected()
+    session.identify(cabinet.identity_words(), 101.0)
+    assert told(session, cabinet, 101.0).accepted is False
+    assert session.block(command(valid_until_s=200.0), 102.0, UNIX_S) is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"map_version": 0x0200}, "major map version"),
+        ({"cabinet_id": 7}, "cabinet id"),
+        ({"junction_number": 7}, "junction number"),
+        ({"groups": 3}, "number of signal groups"),
+        ({"stages": 3}, "number of stages"),
+        ({"safety_hash": 1}, "hash of the safety data"),
+    ],
+)
+def test_another_cabinet_is_not_commanded(
+    session: CabinetSession, cabinet: YesCabinet, change: dict[str, int], cause: str
+) -> None:
+    cabinet.identity = replace(cabinet.identity, **change)  # type: ignore[arg-type]  # names of registers
+    rejected = session.identify(cabinet.identity_words(), 100.0)
+    assert rejected is not None
+    assert rejected.cause == cause
+    assert "not commanded" in rejected.detail
+    assert session.block(command(), 100.0, UNIX_S) is None
+    assert isinstance(session.report(cabinet.status_words(), 100.0), Rejected)
+
+
+def test_a_newer_minor_version_is_the_same_map(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.identity = replace(cabinet.identity, map_version=0x0107)
+    assert session.identify(cabinet.identity_words(), 100.0) is None
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        CabinetMode.DARK,
+        CabinetMode.START_UP,
+        CabinetMode.MANUAL,
+        CabinetMode.FLASH_AMBER,
+        CabinetMode.FLASH_RED,
+        CabinetMode.LATCHED_FAULT,
+    ],
+)
+def test_nothing_is_sent_to_a_cabinet_in_a_mode_of_its_own(
+    session: CabinetSession, cabinet: YesCabinet, mode: CabinetMode
+) -> None:
+    cabinet.status = replace(cabinet.status, mode=mode)
+    assert told(session, cabinet, 100.0).mode is mode
+    assert session.block(command(), 100.0, UNIX_S) is None
+
+
+def test_a_command_past_its_validity_is_not_sent(session: CabinetSession) -> None:
+    assert session.block(command(), 101.0, UNIX_S) is not None
+    assert session.block(command(), 101.001, UNIX_S) is None
+    assert session.block(None, 100.0, UNIX_S) is None
+
+
+def test_without_an_epoch_nothing_is_sent(cabinet: YesCabinet) -> None:
+    session = CabinetSession(JUNCTION, KEY)
+    session.identify(cabinet.identity_words(), 100.0)
+    told(session, cabinet, 100.0)
+    assert session.block(command(), 100.0, UNIX_S) is None
+    cabinet.status = replace(cabinet.status, owner_epoch=16, received_epoch=17)
+    told(session, cabinet, 100.5)
+    assert session.highest_epoch() == 17
+
+
+def test_the_lease_stays_within_what_cabinet_and_map_grant(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.identity = replace(cabinet.identity, lease_max_ds=200)
+    session.identify(cabinet.identity_words(), 100.0)
+    told(session, cabinet, 100.0)
+    for lease_s in (1.0, 12.0, 60.0):
+        words = session.block(command(lease_s=lease_s), 100.0, UNIX_S)
+        assert words is not None
+        cabinet.write(words)
+    assert [block.lease_ms for block in cabinet.blocks] == [3000, 12_000, 20_000]
+
+
+@pytest.mark.parametrize("result", [ResultCode.STALE_EPOCH, ResultCode.NOT_OWNER])
+def test_a_controller_that_meets_a_newer_one_stays_silent_for_a_minute(
+    session: CabinetSession, cabinet: YesCabinet, result: ResultCode
+) -> None:
+    cabinet.answer = result
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    cabinet.status = replace(cabinet.status, owner_epoch=6)
+    report = told(session, cabinet, 100.1)
+    assert (report.accepted, report.result) == (False, result)
+    cabinet.status = replace(cabinet.status, owner_epoch=0, lease_left_ds=0)
+    told(session, cabinet, 100.2)
+    always = command(valid_until_s=1e9)
+    assert session.fenced(100.0 + FENCE_S)
+    assert session.block(always, 100.0 + FENCE_S, UNIX_S) is None
+    assert session.block(always, 100.2 + FENCE_S, UNIX_S) is not None
+
+
+def test_a_lease_that_ended_meanwhile_is_no_other_controller(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.answer = ResultCode.NOT_OWNER
+    words = session.block(command(kind=CommandKind.RENEW, expected_stage=ANY_STAGE), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    assert told(session, cabinet, 100.1).accepted is False
+    assert not session.fenced(100.1)
+
+
+def test_a_higher_epoch_in_charge_fences_before_anything_is_sent(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.status = replace(cabinet.status, owner_epoch=6)
+    told(session, cabinet, 100.0)
+    assert session.block(command(), 100.0, UNIX_S) is None
+    assert session.fenced(100.1)
+
+
+def test_the_lease_of_an_older_controller_is_taken_over_first(session: CabinetSession, cabinet: YesCabinet) -> None:
+    """After a restart the old epoch may hold the lease for seconds: take over, and only then ask."""
+    cabinet.status = replace(cabinet.status, owner_epoch=4)
+    told(session, cabinet, 100.0)
+    for second, accepted in ((100.1, False), (100.3, True)):
+        words = session.block(command(expected_stage=ANY_STAGE), second, UNIX_S)
+        assert words is not None
+        cabinet.write(words)
+        assert told(session, cabinet, second + 0.1).accepted is accepted
+    assert [block.kind for block in cabinet.blocks] == [CommandKind.TAKE_OVER, CommandKind.REQUEST_STAGE]
+    assert cabinet.blocks[0].expected_stage == 1
+
+
+def test_after_a_wrong_boot_id_the_identity_is_read_again(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.answer = ResultCode.BOOT_ID
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    told(session, cabinet, 100.1)
+    assert not session.identified
+
+
+def test_a_result_that_nobody_knows_is_a_refusal(session: CabinetSession, cabinet: YesCabinet) -> None:
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    cabinet.status = replace(cabinet.status, result=99, accepted_sequence=0)
+    report = told(session, cabinet, 100.1)
+    assert (report.accepted, report.result) == (False, 99)
+    assert session.block(command(), 100.2, UNIX_S) is not None
+
+
+def test_a_frozen_cabinet_is_not_believed(session: CabinetSession, cabinet: YesCabinet) -> None:
+    words = encode_status(cabinet.status)
+    assert isinstance(session.report(words, 100.2), CabinetReport)  # the same scan, read again
+    rejected = session.report(words, 100.3)
+    assert isinstance(rejected, Rejected)
+    assert rejected.cause == "frozen"
+    assert isinstance(session.report(cabinet.status_words(), 101.0), CabinetReport)
+
+
+def test_a_restart_is_seen_by_the_uptime_and_voids_the_identity(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.status = replace(cabinet.status, uptime_ms=0)
+    rejected = session.report(cabinet.status_words(scans=1), 100.0)
+    assert isinstance(rejected, Rejected)
+    assert rejected.cause == "restarted"
+    assert not session.identified
+    cabinet.identity = replace(cabinet.identity, boot_id=99)
+    assert session.identify(cabinet.identity_words(), 100.5) is None
+    told(session, cabinet, 100.5)
+    words = session.block(command(), 100.6, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    assert cabinet.blocks[0].boot_id_low == 99
+
+
+def test_an_uptime_that_wraps_is_no_restart(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.status = replace(cabinet.status, uptime_ms=2**32 - 500)
+    session.identify(cabinet.identity_words(), 100.0)
+    for second in range(3):
+        told(session, cabinet, 100.0 + second)
+    assert cabinet.status.uptime_ms < 3000
+
+
+def test_damaged_words_are_rejected_by_cause(session: CabinetSession, cabinet: YesCabinet) -> None:
+    words = list(cabinet.status_words())
+    words[8] ^= 1
+    rejected = session.report(words, 100.0)
+    assert isinstance(rejected, Rejected)
+    assert (rejected.junction, rejected.cause) == ("J01", "crc")
+    words = list(cabinet.identity_words())
+    words[3] ^= 1
+    refused = session.identify(words, 100.0)
+    assert refused is not None
+    assert refused.cause == "crc"
