@@ -65,7 +65,7 @@ def compile_junction(junction: JunctionFile, cabinet: CabinetFile, timings: Iter
     return Junction(
         id=junction.junction,
         name=junction.name,
-        groups=tuple(_group(group) for group in junction.groups),
+        groups=tuple(compile_group(group) for group in junction.groups),
         stages=tuple(Stage(stage.id, stage.groups, stage.selectable) for stage in junction.stages),
         intergreen_s=tuple(tuple(intergreens.get(ending, {}).get(starting) for starting in ids) for ending in ids),
         lanes=tuple(
@@ -145,7 +145,8 @@ def _plan(timing: TimingFile) -> str:
     return timing.plan
 
 
-def _group(group: VehicleGroup | PedestrianGroup) -> SignalGroup:
+def compile_group(group: VehicleGroup | PedestrianGroup) -> SignalGroup:
+    """A signal group of a junction file as the core knows it."""
     if isinstance(group, PedestrianGroup):
         return SignalGroup(
             id=group.id,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from controller.model import Network
 from plans.bundle import Bundle
-from plans.checks import cabinet_problems, junction_problems, site_problems
+from plans.checks import cabinet_problems, is_loopback, junction_problems, site_problems
 from plans.compile import compile_network
 from plans.findings import Finding, PlanError, Problem, errors_of
 from plans.reading import File, SiteFiles, placed, read_one, read_site
@@ -73,18 +72,6 @@ def cabinet_address(cabinet: CabinetFile) -> CabinetAddress:
     """The part of a cabinet's file that the centre reads."""
     address = cabinet.address
     return CabinetAddress(cabinet.cabinet, address.profile, address.host, address.port, address.unit, cabinet.key_env)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the host is this very machine.
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("10.1.2.3"), is_loopback("j01.example")
-    (True, True, False, False)
-    """
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _checked(bundle: Bundle) -> tuple[SiteFiles, tuple[Finding, ...]]:
