@@ -208,7 +208,7 @@ def approach_delays(
         outside[trip.entry_edge] += not trip.departed
     return {
         approach.id: (
-            entered[approach.edges[-1]] + sum(departed[edge] + outside[edge] for edge in approach.edges),
+            entered[approach.edges[0]] + departed[approach.edges[0]] + sum(outside[edge] for edge in approach.edges),
             sum(lost_s[edge] + outside_s[edge] for edge in approach.edges),
         )
         for approach in approaches

@@ -181,13 +181,15 @@ def _present(config: Path, name: str) -> Path:
 
 
 def seconds(time: str) -> float:
-    """A SUMO time, `25200`, `7:00:00` or `1:7:00:00` (days first), in s.
+    """A time of day in s: `25200`, `7:00`, `7:00:30` or `1:7:00:30` (days first).
 
     >>> seconds("7:00:30")
     25230.0
     """
     sign = -1.0 if time.startswith("-") else 1.0
-    total = 0.0
-    for part, weight in zip(reversed(time.lstrip("-").split(":")), (1.0, 60.0, 3600.0, 86400.0), strict=False):
-        total += weight * float(part)
-    return sign * total
+    parts = [float(part) for part in time.lstrip("-").split(":")]
+    if len(parts) == 1:
+        return sign * parts[0]
+    if len(parts) == 2:
+        parts = [*parts, 0.0]
+    return sign * sum(part * weight for part, weight in zip(reversed(parts), (1.0, 60.0, 3600.0, 86400.0), strict=False))

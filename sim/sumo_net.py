@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import xml.etree.ElementTree as ET
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+NEAR_M = 100.0
+"""So far upstream of a stop line a road counts as its approach even if some turn off before it [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class SignalLink:
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """A road towards a signal, followed upstream across joins that only geometry makes."""
+    """The roads towards a stop line, up to the next signal: what leads nowhere else, and all within `NEAR_M` of it."""
 
     tls: str
     edges: tuple[str, ...]
@@ -48,57 +50,69 @@ def read_net(path: Path) -> SumoNet:
     """Read a SUMO network file (`.net.xml`, may be gzipped)."""
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     root = ET.fromstring(data)
-    function = {edge.get("id", ""): edge.get("function", "normal") for edge in root.iter("edge")}
-    ends = {edge.get("id", ""): (edge.get("from", ""), edge.get("to", "")) for edge in root.iter("edge")}
-    links: list[SignalLink] = []
-    into: dict[str, set[str]] = defaultdict(set)
-    out_of: dict[str, set[str]] = defaultdict(set)
-    signalled: set[str] = set()
-    for connection in root.iter("connection"):
-        source, target = connection.get("from", ""), connection.get("to", "")
-        turns_back = ends.get(source, ("", ""))[0] != "" and ends[source] == ends.get(target, ("", ""))[::-1]
-        if not turns_back:  # a turn back is no other way to go
-            into[target].add(source)
-            out_of[source].add(target)
-        if connection.get("tl"):
-            links += _signal_links(connection)
-            signalled.add(source)
-    approaches = [
-        Approach(tls, _upstream(edge, function, into, out_of, signalled))
-        for tls, edge in sorted({(link.tls, link.lane.rpartition("_")[0]) for link in links})
-        if function.get(edge) == "normal"
-    ]
-    crossings = {
-        edge: tuple(sorted(end for end in into[edge] | out_of[edge] if function.get(end) == "walkingarea"))
-        for edge, what in function.items()
-        if what == "crossing"
-    }
-    return SumoNet(tuple(links), tuple(approaches), crossings)
+    roads = _Roads(root)
+    links = [link for connection in root.iter("connection") for link in _signal_links(connection)]
+    stop_lines = sorted({(link.tls, link.lane.rpartition("_")[0]) for link in links})
+    return SumoNet(
+        links=tuple(links),
+        approaches=tuple(Approach(tls, roads.towards(edge)) for tls, edge in stop_lines if edge in roads.length_m),
+        crossings=_crossings(root),
+    )
 
 
 def _signal_links(connection: ET.Element) -> list[SignalLink]:
+    """Links of one connection; a crossing may have one for each direction."""
+    tls = connection.get("tl")
+    if not tls:
+        return []
     lane = f"{connection.get('from')}_{connection.get('fromLane')}"
     indexes = {connection.get("linkIndex", ""), connection.get("linkIndex2", "")} - {"", "-1"}
-    return [
-        SignalLink(connection.get("tl", ""), int(index), lane, connection.get("to", "")) for index in sorted(indexes)
-    ]
+    return [SignalLink(tls, int(index), lane, connection.get("to", "")) for index in sorted(indexes)]
 
 
-def _upstream(
-    edge: str,
-    function: Mapping[str, str],
-    into: Mapping[str, set[str]],
-    out_of: Mapping[str, set[str]],
-    signalled: set[str],
-) -> tuple[str, ...]:
-    """The edge and what leads to it alone: one road in, that road leads nowhere else, no signal between."""
-    chain = [edge]
-    while True:
-        sources = {source for source in into.get(chain[-1], ()) if function.get(source) == "normal"}
-        if len(sources) != 1:
-            return tuple(chain)
-        (source,) = sources
-        onward = {target for target in out_of.get(source, ()) if function.get(target) == "normal"}
-        if source in signalled or source in chain or onward != {chain[-1]}:
-            return tuple(chain)
-        chain.append(source)
+def _crossings(root: ET.Element) -> dict[str, tuple[str, ...]]:
+    function = {edge.get("id", ""): edge.get("function", "") for edge in root.iter("edge")}
+    ends: dict[str, set[str]] = {edge: set() for edge, what in function.items() if what == "crossing"}
+    for connection in root.iter("connection"):
+        source, target = connection.get("from", ""), connection.get("to", "")
+        for crossing, area in ((source, target), (target, source)):
+            if crossing in ends and function.get(area) == "walkingarea":
+                ends[crossing].add(area)
+    return {crossing: tuple(sorted(areas)) for crossing, areas in ends.items()}
+
+
+class _Roads:
+    """Roads of a network and which lead into which; turning back is no way to go."""
+
+    def __init__(self, root: ET.Element) -> None:
+        roads = [edge for edge in root.iter("edge") if edge.get("function", "normal") == "normal"]
+        self.length_m = {
+            edge.get("id", ""): max((float(lane.get("length", "0")) for lane in edge.iter("lane")), default=0.0)
+            for edge in roads
+        }
+        ends = {edge.get("id", ""): (edge.get("from", ""), edge.get("to", "")) for edge in roads}
+        self._into: dict[str, set[str]] = {edge: set() for edge in ends}
+        self._out_of: dict[str, set[str]] = {edge: set() for edge in ends}
+        self._signalled: set[str] = set()
+        for connection in root.iter("connection"):
+            source, target = connection.get("from", ""), connection.get("to", "")
+            if source not in ends or target not in ends:
+                continue
+            if connection.get("tl"):
+                self._signalled.add(source)
+            if ends[source] != ends[target][::-1]:
+                self._into[target].add(source)
+                self._out_of[source].add(target)
+
+    def towards(self, stop_line: str) -> tuple[str, ...]:
+        """Edges of the approach to a stop line, that with the stop line first."""
+        end_m = {stop_line: 0.0}  # way from the end of each edge to the stop line
+        waiting = [stop_line]
+        while waiting:
+            edge = waiting.pop(0)
+            begins_m = end_m[edge] + self.length_m[edge]
+            for source in sorted(self._into[edge] - self._signalled - end_m.keys()):
+                if begins_m < NEAR_M or self._out_of[source] <= end_m.keys():
+                    end_m[source] = begins_m
+                    waiting.append(source)
+        return tuple(end_m)
