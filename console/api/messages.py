@@ -1,0 +1,124 @@
+"""What goes over the control API: requests, strictly read, and answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LONGEST_HOLD_S = 86_400.0
+"""A hold that outlives a day was forgotten by whom it served."""
+
+
+class Message(BaseModel):
+    """Frozen; a key that is not known is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Stage = Annotated[str, Field(min_length=1, max_length=64, description="Id of the stage, or its number from 1.")]
+ForSeconds = Annotated[
+    float, Field(gt=0, le=LONGEST_HOLD_S, description="How long it holds [s]; without it: until released.")
+]
+
+
+class HoldRequest(Message):
+    """Stay in a stage: the one asked for now, or the one that is named."""
+
+    stage: Stage | None = None
+    for_s: ForSeconds | None = None
+
+
+class StepRequest(Message):
+    """Go to the next stage, or to the one that is named, and stay there."""
+
+    stage: Stage | None = None
+    for_s: ForSeconds | None = None
+
+
+class ReleaseRequest(Message):
+    """Give the junction back to its strategy."""
+
+
+class PlanRequest(Message):
+    """Run a plan whatever the calendar says; without a plan the calendar decides again."""
+
+    plan: Annotated[str, Field(max_length=64, description="Id of the plan.")] | None = None
+    junction: (
+        Annotated[str, Field(max_length=64, description="Id of the junction; without it the whole site.")] | None
+    ) = None
+
+
+class ModeRequest(Message):
+    """Use a strategy at one junction; without a strategy the site's again."""
+
+    strategy: Annotated[str, Field(max_length=64, description="Name of the strategy.")] | None = None
+
+
+class Accepted(Message):
+    """The request is an input of the next step."""
+
+    action: str
+    junction: str | None
+    by: str
+    at_s: float
+    """Control time [s]."""
+    until_s: float | None = None
+
+
+class GroupState(Message):
+    """What a signal group shows."""
+
+    group: str
+    aspect: str
+    since_s: float
+
+
+class JunctionState(Message):
+    """What shows at a junction, what is asked for, and why."""
+
+    junction: str
+    name: str
+    mode: str
+    stage: str
+    """Stage that is asked for, by its id; empty where none is."""
+    stage_number: int
+    stage_since_s: float
+    plan: str
+    reason: str
+    why: str
+    """The reason as a sentence."""
+    groups: tuple[GroupState, ...]
+
+
+class SiteState(Message):
+    """The whole site after the last step."""
+
+    site: str
+    now_s: float
+    """Control time of the last step [s]."""
+    live: bool
+    """Whether commands are sent to cabinets."""
+    strategy: str
+    junctions: tuple[JunctionState, ...]
+    counters: dict[str, int] = {}
+
+
+class ToldDecision(Message):
+    """A decision or an alarm, with its sentence."""
+
+    at_s: float
+    junction: str
+    kind: str
+    """`decision`, `alarm` or `alarm over`."""
+    reason: str
+    sentence: str
+    because: dict[str, float | int | str]
+
+
+class Problem(Message):
+    """What is wrong with a request (RFC 9457)."""
+
+    title: str
+    status: int
+    detail: str

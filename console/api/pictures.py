@@ -1,0 +1,68 @@
+"""What viewers see: the core's picture of the site, with names in place of numbers."""
+
+from __future__ import annotations
+
+from console.api.messages import GroupState, JunctionState, SiteState, ToldDecision
+from console.api.service_port import RunningService
+from console.sentences import SENTENCES, Language, sentence
+from controller import Alarm, Aspect, Junction, JunctionView
+
+
+def site_state(service: RunningService, language: Language) -> SiteState:
+    """The whole site."""
+    views = {view.junction: view for view in service.views()}
+    return SiteState(
+        site=service.network.site,
+        now_s=service.now_s,
+        live=service.live,
+        strategy=service.strategy,
+        junctions=tuple(
+            _state(junction, views[junction.id], language)
+            for junction in service.network.junctions
+            if junction.id in views
+        ),
+        counters=dict(service.counters()),
+    )
+
+
+def junction_state(service: RunningService, junction: Junction, language: Language) -> JunctionState:
+    """One junction."""
+    view = next(view for view in service.views() if view.junction == junction.id)
+    return _state(junction, view, language)
+
+
+def told_decisions(
+    service: RunningService, since_s: float | None, junction: str | None, language: Language
+) -> list[ToldDecision]:
+    """Decisions and alarms after a moment, oldest first."""
+    return [
+        ToldDecision(
+            at_s=at_s,
+            junction=told.junction,
+            kind=("alarm over" if told.cleared else "alarm") if isinstance(told, Alarm) else "decision",
+            reason=(told.code if isinstance(told, Alarm) else told.reason).name.lower(),
+            sentence=sentence(told, language),
+            because=dict(told.because),
+        )
+        for at_s, told in service.told()
+        if (since_s is None or at_s > since_s) and (junction is None or told.junction == junction)
+    ]
+
+
+def _state(junction: Junction, view: JunctionView, language: Language) -> JunctionState:
+    known = 1 <= view.stage <= len(junction.stages)
+    return JunctionState(
+        junction=junction.id,
+        name=junction.name,
+        mode=view.mode.value,
+        stage=junction.stages[view.stage - 1].id if known else "",
+        stage_number=view.stage,
+        stage_since_s=view.stage_since_s,
+        plan=view.plan,
+        reason=view.reason.name.lower(),
+        why=SENTENCES[view.reason].told_in(language),
+        groups=tuple(
+            GroupState(group=group.id, aspect=Aspect(aspect).name.lower(), since_s=since_s)
+            for group, aspect, since_s in zip(junction.groups, view.aspects, view.aspect_since_s, strict=True)
+        ),
+    )

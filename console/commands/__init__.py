@@ -1,0 +1,1 @@
+"""The commands of `faikhiao`, one a file. Nothing heavy is imported before a command runs."""

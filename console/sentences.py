@@ -1,0 +1,139 @@
+"""Why something was decided, in a sentence for people: English and Thai.
+
+The core gives a code and typed values; here the code becomes a sentence and each value a short phrase behind it. One
+table has both languages side by side, so that a new reason cannot get only one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from controller.events import Alarm, ControlMode, Decision, OperatorAction, Reason
+
+
+class Language(StrEnum):
+    """Languages of the sentences."""
+
+    ENGLISH = "en"
+    THAI = "th"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One meaning in both languages."""
+
+    english: str
+    thai: str
+
+    def told_in(self, language: Language) -> str:
+        """The phrase in one language."""
+        return self.thai if language is Language.THAI else self.english
+
+
+SENTENCES: Mapping[Reason, Phrase] = {
+    Reason.NONE: Phrase("no reason was given", "ไม่ได้ระบุเหตุผล"),
+    Reason.PROGRAMME: Phrase("the plan's switching time has come", "ถึงเวลาเปลี่ยนจังหวะตามแผน"),
+    Reason.TRANSITION: Phrase("on the way from one plan's clock to the next", "กำลังปรับเวลาจากแผนเดิมเข้าสู่แผนใหม่"),
+    Reason.GAP_OUT: Phrase(
+        "no vehicle came within the gap time, so the green ended", "ไม่มีรถตามมาภายในช่วงห่างที่กำหนด จึงสิ้นสุดไฟเขียว"
+    ),
+    Reason.MAX_OUT: Phrase("the longest green was reached while others waited", "ไฟเขียวครบเวลาสูงสุดขณะที่มีทิศทางอื่นรออยู่"),
+    Reason.FORCE_OFF: Phrase("coordination ended the green", "ระบบประสานสัญญาณสั่งให้สิ้นสุดไฟเขียว"),
+    Reason.DEMAND: Phrase("somebody waits there and nobody needs the present green", "มีผู้รออยู่ และไม่มีผู้ใช้ไฟเขียวปัจจุบัน"),
+    Reason.REST: Phrase("nobody waits elsewhere, so the green stays", "ไม่มีผู้รอในทิศทางอื่น จึงคงไฟเขียวไว้"),
+    Reason.EXTENSION: Phrase("vehicles still arrive, so the green is extended", "ยังมีรถมาต่อเนื่อง จึงขยายเวลาไฟเขียว"),
+    Reason.MINIMUM_GREEN: Phrase("the change waits for a minimum green to run", "รอให้ครบเวลาไฟเขียวขั้นต่ำก่อนเปลี่ยน"),
+    Reason.COMMITTED: Phrase(
+        "a countdown display has promised this green", "ป้ายนับถอยหลังแสดงเวลาไฟเขียวนี้ไปแล้ว จึงต้องคงไว้"
+    ),
+    Reason.OPERATOR: Phrase("an operator asked for it", "เจ้าหน้าที่เป็นผู้สั่ง"),
+    Reason.STALE_DETECTORS: Phrase(
+        "detector data are missing or too old, so the fixed plan runs",
+        "ข้อมูลจากเครื่องตรวจจับขาดหายหรือเก่าเกินไป จึงใช้แผนเวลาคงที่",
+    ),
+    Reason.DETECTORS_BACK: Phrase("detector data are fresh again", "ข้อมูลจากเครื่องตรวจจับกลับมาเป็นปัจจุบันแล้ว"),
+    Reason.CABINET_LOCAL: Phrase("the cabinet runs by itself", "ตู้ควบคุมทำงานด้วยตนเอง"),
+    Reason.CABINET_REMOTE: Phrase("the cabinet takes requests from the centre", "ตู้ควบคุมรับคำสั่งจากศูนย์ควบคุม"),
+    Reason.LINK_DOWN: Phrase("the link to the cabinet is down", "การเชื่อมต่อกับตู้ควบคุมขาดหาย"),
+    Reason.LINK_UP: Phrase("the link to the cabinet is back", "การเชื่อมต่อกับตู้ควบคุมกลับมาแล้ว"),
+    Reason.PLAN_CHANGE: Phrase("another plan applies from now on", "เริ่มใช้แผนสัญญาณไฟอีกแผนหนึ่ง"),
+    Reason.STRATEGY_FAILED: Phrase("the strategy failed, so the fixed plan runs", "วิธีควบคุมขัดข้อง จึงใช้แผนเวลาคงที่"),
+    Reason.INTERLOCK_CONFLICT: Phrase(
+        "conflicting groups may not be green together", "กลุ่มสัญญาณที่ขัดแย้งกันต้องไม่เป็นไฟเขียวพร้อมกัน"
+    ),
+    Reason.INTERLOCK_MINIMUM: Phrase(
+        "refused: a minimum green would have been cut short", "ไม่อนุญาต: ไฟเขียวจะสั้นกว่าเวลาขั้นต่ำ"
+    ),
+    Reason.INTERLOCK_UNKNOWN_STAGE: Phrase(
+        "refused: the junction has no such stage", "ไม่อนุญาต: ทางแยกนี้ไม่มีจังหวะสัญญาณที่ขอ"
+    ),
+    Reason.INTERLOCK_MODE: Phrase(
+        "refused: the cabinet is in a mode that takes no requests", "ไม่อนุญาต: ตู้ควบคุมอยู่ในโหมดที่ไม่รับคำสั่ง"
+    ),
+    Reason.MAX_RED: Phrase("somebody has waited as long as anybody may", "มีผู้รอไฟแดงนานถึงขีดจำกัดที่กำหนดแล้ว"),
+    Reason.PLANNER: Phrase("the planner expects the least delay this way", "ตัววางแผนคาดว่าทางนี้เกิดความล่าช้าน้อยที่สุด"),
+    Reason.YARDSTICK: Phrase("chosen by a yardstick of the laboratory", "เลือกโดยวิธีอ้างอิงของการทดลอง"),
+    Reason.INTERLOCK_INTERGREEN: Phrase(
+        "refused: an intergreen would have been cut short", "ไม่อนุญาต: ช่วงเปลี่ยนสัญญาณจะสั้นกว่าที่กำหนด"
+    ),
+}
+
+PHRASES: Mapping[str, Phrase] = {
+    "stage": Phrase("stage {}", "จังหวะ {}"),
+    "number": Phrase("number {}", "หมายเลข {}"),
+    "group": Phrase("group {}", "กลุ่มสัญญาณ {}"),
+    "plan": Phrase("plan {}", "แผน {}"),
+    "mode": Phrase("mode {}", "โหมด{}"),
+    "before": Phrase("before: {}", "เดิม: {}"),
+    "cause": Phrase("cause: {}", "สาเหตุ: {}"),
+    "action": Phrase("{}", "{}"),
+    "by": Phrase("by {}", "โดย {}"),
+    "seen": Phrase("seen at: {}", "พบที่: {}"),
+    "until_s": Phrase("until second {}", "จนถึงวินาทีที่ {}"),
+}
+"""How each value is told; one that is not here is told by its own name."""
+
+WORDS: Mapping[str, Phrase] = {
+    ControlMode.ADAPTIVE.value: Phrase("adaptive", "ปรับตัวตามจราจร"),
+    ControlMode.ACTUATED.value: Phrase("actuated", "ตามเครื่องตรวจจับ"),
+    ControlMode.FIXED_TIME.value: Phrase("fixed time", "เวลาคงที่"),
+    ControlMode.OPERATOR.value: Phrase("operator", "เจ้าหน้าที่สั่ง"),
+    ControlMode.LOCAL.value: Phrase("local", "ตู้ควบคุมทำงานเอง"),
+    OperatorAction.HOLD.value: Phrase("hold", "คงจังหวะไว้"),
+    OperatorAction.STEP.value: Phrase("step", "เลื่อนจังหวะ"),
+    OperatorAction.RELEASE.value: Phrase("release", "คืนการควบคุม"),
+    "expired": Phrase("the hold has run out", "ครบเวลาที่ขอคงไว้"),
+    "cabinet": Phrase("cabinet", "ตู้ควบคุม"),
+}
+"""Values that are words of the system, told in the language of the sentence (in mode, before, action, seen)."""
+
+_WORD_VALUES = frozenset({"mode", "before", "action", "seen"})
+_ENDED = Phrase("over: ", "สิ้นสุดแล้ว: ")
+
+
+def sentence(told: Decision | Alarm, language: Language = Language.ENGLISH) -> str:
+    """`junction: why (values)`; an alarm that has gone says so."""
+    reason = told.reason if isinstance(told, Decision) else told.code
+    why = SENTENCES[reason].told_in(language)
+    ended = _ENDED.told_in(language) if isinstance(told, Alarm) and told.cleared else ""
+    details = _details(told.because, language)
+    return f"{told.junction}: {ended}{why}{f' ({details})' if details else ''}"
+
+
+def _details(because: Sequence[tuple[str, float | int | str]], language: Language) -> str:
+    names = {name for name, _ in because}
+    return ", ".join(
+        _detail(name, value, language)
+        for name, value in because
+        if value != "" and not (name == "number" and "stage" in names)  # the stage's own name says more
+    )
+
+
+def _detail(name: str, value: float | str, language: Language) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    if name in _WORD_VALUES and text in WORDS:
+        text = WORDS[text].told_in(language)
+    phrase = PHRASES.get(name)
+    return phrase.told_in(language).format(text) if phrase else f"{name} {text}"
