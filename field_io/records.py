@@ -1,0 +1,143 @@
+"""Events as plain records and back, exactly: what the journal writes is what the core saw, to the last bit.
+
+A record is a dict of JSON values with the event's name under `is`. Floats survive because JSON carries their shortest
+exact form; enumerations are their values; tuples are lists until they come back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+import typing
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+from controller.events import (
+    Alarm,
+    CabinetReport,
+    ClockReading,
+    Decision,
+    DetectorReading,
+    Input,
+    LinkChange,
+    OperatorRequest,
+    PermittedCommand,
+    PriorityRequest,
+    StepResult,
+)
+
+Event = Input | PermittedCommand | Decision | Alarm | StepResult
+Record = dict[str, Any]
+_Reader = Callable[[Any], Any]
+
+
+class RecordError(ValueError):
+    """A record that is none, or of an event that this version does not know."""
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _reader(hint: Any) -> _Reader:
+    """What turns a JSON value back into a value of the annotated type."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple and arguments[-1] is Ellipsis:
+        inner = _reader(arguments[0])
+        if inner is _as_is:
+            return tuple
+        return lambda values: tuple([inner(value) for value in values])
+    if origin is tuple:
+        return tuple
+    if origin in (types.UnionType, typing.Union):
+        readers = [_reader(argument) for argument in arguments if argument is not types.NoneType]
+        first = readers[0]
+        return _as_is if first is _as_is else lambda value: None if value is None else first(value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        members = {member.value: member for member in hint}
+        return members.__getitem__
+    if is_dataclass(hint):
+        return from_record
+    return _as_is
+
+
+def _codec(kind: type[Event]) -> tuple[tuple[str, ...], tuple[tuple[str, _Reader], ...]]:
+    hints = typing.get_type_hints(kind)
+    names = tuple(field.name for field in fields(kind))
+    readers = tuple((name, _reader(hints[name])) for name in names)
+    return names, tuple((name, reader) for name, reader in readers if reader is not _as_is)
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        DetectorReading,
+        CabinetReport,
+        LinkChange,
+        OperatorRequest,
+        PriorityRequest,
+        ClockReading,
+        PermittedCommand,
+        Decision,
+        Alarm,
+        StepResult,
+    )
+}
+
+
+def to_record(event: Event) -> Record:
+    """An input or output of the core as a dict that JSON can carry."""
+    kind = type(event).__name__
+    record: Record = {"is": kind}
+    for name in _CODECS[kind][0]:
+        record[name] = getattr(event, name)
+    if isinstance(event, StepResult):
+        for name in ("commands", "decisions", "alarms"):
+            record[name] = [to_record(part) for part in record[name]]
+    return record
+
+
+def from_record(record: Record) -> Event:
+    """The event of a record; raises RecordError when it is none that this version knows."""
+    try:
+        values = dict(record)
+        kind = values.pop("is")
+        for name, reader in _CODECS[kind][1]:
+            values[name] = reader(values[name])
+        return KINDS[kind](**values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordError(f"no record of this version: {error!r}") from error
+
+
+def to_json(events: Iterable[Event]) -> bytes:
+    """Events as one JSON list; equal events give equal bytes."""
+    return json.dumps([to_record(event) for event in events], separators=(",", ":")).encode()
+
+
+def pack(events: Iterable[Event]) -> bytes:
+    """Events as compressed JSON, for a journal."""
+    return zlib.compress(to_json(events), level=1)
+
+
+def unpack(blob: bytes) -> tuple[Event, ...]:
+    """The events that `pack` wrote; raises RecordError when the bytes are damaged."""
+    try:
+        records = json.loads(zlib.decompress(blob))
+    except (zlib.error, ValueError) as error:
+        raise RecordError(f"damaged record: {error}") from error
+    if not isinstance(records, list):
+        raise RecordError("damaged record: no list")
+    return tuple(from_record(record) for record in records)
+
+
+def digest(events: Sequence[Event]) -> bytes:
+    """SHA-256 over the JSON of the events: equal exactly when they are."""
+    return hashlib.sha256(to_json(events)).digest()
+
+
+_CODECS = {name: _codec(kind) for name, kind in KINDS.items()}
+"""By name of the event: its fields, and those that must be read back into another type. Last: events nest."""
