@@ -122,9 +122,9 @@ def test_a_disk_that_stays_full_costs_the_oldest_steps_and_a_new_segment_begins_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "MAX_WAITING", 50)
-    pages = [12]
+    room = {1: 12}
     journal = Journal(
-        lambda number: small_disk(tmp_path / f"journal-{number:06}.sqlite", pages[0]),
+        lambda number: small_disk(tmp_path / f"journal-{number:06}.sqlite", room.get(number, 1)),
         HEAD,
         b"core",
         segment_bytes=10**6,
@@ -132,13 +132,13 @@ def test_a_disk_that_stays_full_costs_the_oldest_steps_and_a_new_segment_begins_
     take_steps(journal, 1, 300)
     assert journal.trouble is not None
     assert len(journal._waiting) <= 50
-    pages[0] = 10_000
+    room.update(dict.fromkeys(range(2, 99), 10_000))
     take_steps(journal, 301, 400)
     journal.close()
-    first, *_, last = segment_paths(tmp_path)
+    first, last = segment_paths(tmp_path)[0], segment_paths(tmp_path)[-1]
     assert seconds_of(first)[0] == 1.0
     resumed = seconds_of(last)
-    assert resumed[-1] == 400.0
+    assert resumed
     assert resumed == [float(second) for second in range(int(resumed[0]), 401)]
 
 
