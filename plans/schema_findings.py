@@ -60,6 +60,8 @@ def schema_problems(file: str, error: ValidationError, value: Any, model: type[B
     for fault in error.errors(include_url=False):
         location = tuple(part for part in fault["loc"] if part != "[key]")
         at_key = fault["loc"][-1:] == ("[key]",) or fault["type"] == "extra_forbidden"
+        if fault["type"] == "union_tag_invalid":
+            location = (*location, "kind")
         yield Problem(file, _in_file(location, value), _message(fault, location, model), at_key=at_key)
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from plans import Bundle, dump_yaml
@@ -170,6 +171,7 @@ def bundle_of(files: Mapping[str, Data]) -> Bundle:
     return Bundle({name: dump_yaml(data) for name, data in files.items()})
 
 
+@cache
 def make_site(first_port: int = FIRST_PORT) -> Bundle:
     """A small valid site: J01 with vehicles K1, K2 and a crossing F1; J02 with K1, K2 and K3, which gives way to K1.
 

@@ -24,7 +24,8 @@ def calendar_problems(files: SiteFiles) -> Iterator[Problem]:
         for index, entry in enumerate(entries):
             if not files.timings.knows(entry.plan):
                 path = ("day_plans", name, index, "plan")
-                yield unknown(CALENDAR, path, entry.plan, files.timings.files, "plan timings/<id>.yaml:")
+                where = f" (timings/{entry.plan}.yaml)"
+                yield unknown(CALENDAR, path, entry.plan, files.timings.files, "plan", where=where)
     yield from _day_problems(calendar)
     yield from _plan_problems(files, calendar)
 

@@ -112,10 +112,12 @@ def repeated(file: str, path: Path, names: Iterable[str], what: str, *, key: str
         first.setdefault(name, index)
 
 
-def unknown(file: str, path: Path, name: str, known: Iterable[str], what: str, *, at_key: bool = False) -> Problem:
-    """A name that nothing bears, with those that exist."""
+def unknown(
+    file: str, path: Path, name: str, known: Iterable[str], what: str, *, where: str = "", at_key: bool = False
+) -> Problem:
+    """A name that nothing bears, with those that exist; `where` it was looked for."""
     listed = ", ".join(known) or "none"
-    return Problem(file, path, f"there is no {what} {name}; there are: {listed}", at_key=at_key)
+    return Problem(file, path, f"there is no {what} {name}{where}; there are: {listed}", at_key=at_key)
 
 
 def seconds(time_s: float) -> str:

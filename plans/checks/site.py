@@ -41,7 +41,8 @@ def _reference_problems(files: SiteFiles) -> Iterator[Problem]:
             elif neighbour in junction.neighbours[:index]:
                 yield Problem(file, path, f"{neighbour} stands twice; remove one")
         if not files.cabinets.knows(junction.cabinet):
-            yield unknown(file, ("cabinet",), junction.cabinet, files.cabinets.files, "cabinet cabinets/<id>.yaml:")
+            where = f" (cabinets/{junction.cabinet}.yaml)"
+            yield unknown(file, ("cabinet",), junction.cabinet, files.cabinets.files, "cabinet", where=where)
         elif junction.cabinet in owner:
             message = f"the cabinet {junction.cabinet} is that of {owner[junction.cabinet]}; each junction has its own"
             yield Problem(file, ("cabinet",), message)
@@ -118,7 +119,7 @@ def _pair_problems(name: str, junction: JunctionFile, file: str, cabinet: Cabine
     known = {loop.id: loop for loop in junction.loops}
     for index, loop in enumerate(cabinet.loops):
         if loop not in known:
-            yield unknown(file, ("loops", index), loop, known, f"loop in junctions/{name}.yaml:")
+            yield unknown(file, ("loops", index), loop, known, "loop", where=f" in junctions/{name}.yaml")
     roles = [known[loop].role == "stop_line" for loop in cabinet.loops if loop in known]
     if roles != sorted(roles, reverse=True):
         message = "stop-line loops come first (TSC-MB/1.0, IR 12): only the first 16 are counted"

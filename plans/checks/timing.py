@@ -45,7 +45,7 @@ def _sum_problems(file: str, path: Path, timing: StageTiming) -> Iterator[Proble
     total_s = sum(entry.split_s for entry in timing.splits)
     difference_s = timing.cycle_s - total_s
     if difference_s:
-        what = f"{difference_s} s are missing" if difference_s > 0 else f"{-difference_s} s are too much"
+        what = f"{difference_s} s missing" if difference_s > 0 else f"{-difference_s} s too much"
         message = f"the splits sum to {total_s} s, the cycle is {timing.cycle_s} s; {what}"
         yield Problem(file, (*path, "splits"), message)
     for index, entry in enumerate(timing.splits):
