@@ -3,7 +3,7 @@
 Written apart from the interlock and from the monitor on purpose; they share no code.
 """
 
-from sim.cabinet.cabinet import ReadRefused, VirtualCabinet
+from sim.cabinet.cabinet import VirtualCabinet
 from sim.cabinet.config import (
     CabinetConfig,
     ConfigRefused,
@@ -12,12 +12,19 @@ from sim.cabinet.config import (
     StartUp,
     StartUpSequence,
 )
+from sim.cabinet.modbus import ModbusCabinet, ReadRefused
+from sim.cabinet.plc_basic import PlcCabinet
+from sim.cabinet.server import CabinetServer, Port
 
 __all__ = [
     "CabinetConfig",
+    "CabinetServer",
     "ConfigRefused",
     "GroupTimes",
     "LocalPlan",
+    "ModbusCabinet",
+    "PlcCabinet",
+    "Port",
     "ReadRefused",
     "StartUp",
     "StartUpSequence",

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from controller.events import CabinetMode, CommandKind
 from field_io.registers import ANY_STAGE, BASIS_SCANS, LEASE_RANGE_MS, MAP_VERSION, CommandBlock, ResultCode
-from sim.cabinet.groups import NEVER
 from sim.cabinet.operation import FLASH, LEASED, Operation
 from sim.cabinet.ownership import NOBODY
 
@@ -97,7 +96,7 @@ def _mode(case: Case) -> bool:
     operation = case.operation
     if operation.mode in FLASH:
         return not (operation.flash_leased and case.block.kind in IN_LEASED_FLASH)
-    return operation.mode in CLOSED_MODES or operation.locked_until_ds != NEVER
+    return operation.mode in CLOSED_MODES or operation.locked
 
 
 def _latched_fault(case: Case) -> bool:
@@ -143,8 +142,8 @@ CHECKS: tuple[tuple[ResultCode, Callable[[Case], bool]], ...] = (
     (ResultCode.BOOT_ID, _boot_id),
     (ResultCode.SAFETY_HASH, _safety_hash),
     (ResultCode.STALE_EPOCH, _stale_epoch),
-    (ResultCode.NOT_OWNER, _not_owner),
     (ResultCode.DUPLICATE, _duplicate),
+    (ResultCode.NOT_OWNER, _not_owner),
     (ResultCode.OLD_SEQUENCE, _old_sequence),
     (ResultCode.SAME_SEQUENCE, _same_sequence),
     (ResultCode.STALE_BASIS, _stale_basis),
@@ -156,7 +155,10 @@ CHECKS: tuple[tuple[ResultCode, Callable[[Case], bool]], ...] = (
     (ResultCode.MOVEMENT_NOT_ALLOWED, _movement),
     (ResultCode.RATE_LIMIT, _rate_limit),
 )
-"""In the order of 4.4; the first check that holds is the answer."""
+"""In the order of 4.4; the first check that holds is the answer.
+
+A duplicate is known as soon as its epoch is not stale: also the repeat of a release, after which nobody owns.
+"""
 
 
 def judge(case: Case) -> ResultCode:

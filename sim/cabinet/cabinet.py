@@ -27,6 +27,7 @@ from field_io.registers import (
 from sim.cabinet import acceptance, local_plan
 from sim.cabinet.config import MAX_COUNTED, CabinetConfig
 from sim.cabinet.local_plan import WallClock
+from sim.cabinet.modbus import ReadRefused
 from sim.cabinet.operation import LEASED, LOCAL, Operation
 from sim.cabinet.ownership import NOBODY
 
@@ -38,14 +39,6 @@ _STATUS_RANGE = range(registers.STATUS.first, registers.STATUS.first + registers
 _MIRROR_FIRST = registers.STATUS.mirror if registers.STATUS.mirror is not None else registers.STATUS.first
 _MIRROR_RANGE = range(_MIRROR_FIRST, _MIRROR_FIRST + registers.STATUS.words)
 _COMMAND_RANGE = range(registers.COMMAND.first, registers.COMMAND.first + registers.COMMAND.words)
-
-
-class ReadRefused(Exception):  # noqa: N818 - a refusal is an answer of the protocol, not a failure of the program
-    """A read that is answered by a Modbus exception."""
-
-    def __init__(self, exception_code: ExceptionCode, address: int, count: int) -> None:
-        super().__init__(f"read of {count} registers at {address} refused with exception {exception_code:02}")
-        self.exception_code = exception_code
 
 
 class VirtualCabinet:
@@ -112,7 +105,7 @@ class VirtualCabinet:
 
     def write_holding(self, address: int, words: Sequence[int]) -> int:
         """A write of holding registers: 0, or the Modbus exception. Nothing but a whole command block is taken."""
-        if self.not_ready or self.mode is CabinetMode.DARK:
+        if self.not_ready or not self.answers:
             return ExceptionCode.NOT_READY
         if address != registers.COMMAND.first or len(words) != COMMAND_WORDS:
             self._non_conforming_writes += 1
@@ -127,6 +120,10 @@ class VirtualCabinet:
             return refusal.exception_code
         self._receive(block, words)
         return 0
+
+    def count_bad_write(self) -> None:
+        """A write came whose lengths contradict each other (IR 163)."""
+        self._non_conforming_writes += 1
 
     def _receive(self, block: CommandBlock, words: Sequence[int]) -> None:
         """Judge a block that is whole and authentic, and act on it if it may be."""
@@ -169,6 +166,10 @@ class VirtualCabinet:
             return _part(registers.encode_status(self.status), _STATUS_RANGE, address, count)
         raise ReadRefused(ExceptionCode.ILLEGAL_ADDRESS, address, count)
 
+    def holds(self, address: int, count: int) -> bool:
+        """Whether these holding registers can be read."""
+        return _within(_MIRROR_RANGE, address, count) or _within(_COMMAND_RANGE, address, count)
+
     def read_holding(self, address: int, count: int) -> tuple[int, ...]:
         """Holding registers: the status again, or the last block accepted; raises ReadRefused outside them."""
         if _within(_MIRROR_RANGE, address, count):
@@ -176,6 +177,21 @@ class VirtualCabinet:
         if _within(_COMMAND_RANGE, address, count):
             return _part(self._command_words, _COMMAND_RANGE, address, count)
         raise ReadRefused(ExceptionCode.ILLEGAL_ADDRESS, address, count)
+
+    @property
+    def functions(self) -> tuple[int, ...]:
+        """Modbus functions that it answers, by the profile's table."""
+        return registers.TSC_MB.functions
+
+    @property
+    def product(self) -> str:
+        """Its profile."""
+        return registers.TSC_MB.name
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has power."""
+        return self.mode is not CabinetMode.DARK
 
     @property
     def identity(self) -> Identity:

@@ -408,6 +408,11 @@ class Operation:
     # ------------------------------------------------------------------------------------------------ what shows
 
     @property
+    def locked(self) -> bool:
+        """Whether it stays local for a while after a stuck request."""
+        return self.locked_until_ds != NEVER
+
+    @property
     def mode_time_ds(self) -> int:
         """How long the mode has held."""
         return self.now_ds - self._mode_since_ds

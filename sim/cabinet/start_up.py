@@ -60,8 +60,12 @@ def schedule(config: CabinetConfig, now_ds: int, *, after_flash: bool) -> tuple[
     """
     first = config.stages[config.start_up.first_stage - 1]
     steps, at_ds = [], now_ds
-    for interval in SEQUENCES[config.start_up.sequence][1 if after_flash else 0 :]:
+    for place, interval in enumerate(SEQUENCES[config.start_up.sequence]):
+        if after_flash and not place:
+            continue
         length_ds: int = getattr(config.start_up, interval.length)
+        if not place:
+            length_ds = max(1, length_ds)  # a power cut shows for a scan at least: no lamp goes from red to amber
         if length_ds:
             steps.append(Step(at_ds, _aspects(config, interval, first)))
         at_ds += length_ds

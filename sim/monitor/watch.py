@@ -65,11 +65,15 @@ class JunctionWatch:
         self._seen = (Aspect.UNKNOWN,) * len(self._seen)
         self._seen_ds = _LONG_AGO
 
+    def _before(self, now_ds: int) -> int:
+        """The last observation, but never this moment: what changes twice in it changed after the tenth before it."""
+        return min(self._seen_ds, now_ds - 1)
+
     def _left(self, i: int, old: Aspect, new: Aspect, now_ds: int) -> list[Finding]:
         """Did it last, and may the new one follow? What goes dark or to flash is excused."""
         group, at_most_ds = self._rules.groups[i], now_ds - self._after_ds[i]
         if old is Aspect.GREEN:
-            self._last_green_ds[i] = self._seen_ds
+            self._last_green_ds[i] = self._before(now_ds)
         if new in OFF:
             return []
         findings: list[Finding] = []
@@ -100,7 +104,7 @@ class JunctionWatch:
 
     def _entered(self, i: int, old: Aspect, new: Aspect, now_ds: int) -> list[Finding]:
         """A new aspect begins; a green must have waited for the intergreens."""
-        self._after_ds[i] = self._seen_ds
+        self._after_ds[i] = self._before(now_ds)
         self._waking = self._waking | 1 << i if old in OFF else self._waking & ~(1 << i)
         if new is not Aspect.GREEN:
             return []
