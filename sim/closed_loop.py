@@ -1,0 +1,112 @@
+"""The closed loop: street, loops, controller, cabinets, lamps, second by second.
+
+One second: SUMO steps to t; what its loops saw in (t - 1, t] is delivered; cabinets scan to t; the controller steps;
+every cabinet is written and read back; what the cabinets then show, SUMO shows from t on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from controller import Controller, Input, StepResult
+from field_io.clock import CivilTime, LockStepClock
+from field_io.inbox import Inbox
+from field_io.journal import Journal
+from sim.direct_link import DirectLink
+from sim.prepared import Prepared
+from sim.sumo_world import SumoWorld
+from sim.watch import Watch
+
+Progress = Callable[[float], None]
+"""Is called each second with the simulation's time [s]."""
+
+
+@dataclass(slots=True)
+class LoopRecord:
+    """What a closed loop leaves behind besides SUMO's outputs."""
+
+    decisions: int = 0
+    decision_ms: list[float] = field(default_factory=list)
+    """How long each step of the controller took."""
+    messages: int = 0
+    """Detector messages."""
+    round_trips: int = 0
+    """Modbus transactions."""
+    wall_s: float = 0.0
+    """How long the seconds of the simulation took; import and start not counted."""
+
+
+def run_direct(
+    prepared: Prepared,
+    world: SumoWorld,
+    watch: Watch,
+    *,
+    strategy: str,
+    end_s: float,
+    utc_at_zero_s: float,
+    cold_start: bool = False,
+    journal: Callable[[Controller], Journal] | None = None,
+    progress: Progress = lambda _: None,
+    on_step: Callable[[Sequence[Input], StepResult], None] = lambda _inputs, _result: None,
+) -> LoopRecord:
+    """Drive the world until `end_s` in this process, without sockets; `on_step` sees every step of the controller."""
+    record = LoopRecord()
+    network = prepared.site.network
+    inbox = Inbox(network)
+    clock = LockStepClock(utc_at_zero_s)
+    clock.set(world.now_s)
+    civil = CivilTime(clock, network.utc_offset_s)
+    link = DirectLink(prepared.site, inbox, begin_s=world.now_s, utc_at_zero_s=utc_at_zero_s, cold_start=cold_start)
+    controller = Controller(network, strategy, world.now_s)
+    kept = journal(controller) if journal is not None else None
+
+    def decide() -> None:
+        now_s = world.now_s
+        clock.set(now_s)
+        reading = civil.reading(now_s)
+        if reading is not None:
+            inbox.put(reading)
+        inputs = inbox.drain()
+        if kept is not None:
+            kept.begin_step(now_s, inputs)
+        began = time.perf_counter()
+        result = controller.step(now_s, inputs)
+        record.decision_ms.append(1000 * (time.perf_counter() - began))
+        if kept is not None:
+            kept.end_step(result, controller.snapshot() if kept.wants_snapshot else None)
+        record.decisions += len(result.decisions)
+        on_step(inputs, result)
+        link.exchange(result.commands, now_s)
+        watch.show(world, link.aspects)
+
+    try:
+        decide()
+        began = time.perf_counter()
+        while world.now_s < end_s:
+            world.step()
+            watch.second(world)
+            link.publish(world.readings(), world.now_s)
+            link.scan(world.now_s)
+            decide()
+            progress(world.now_s)
+        record.wall_s = time.perf_counter() - began
+    finally:
+        if kept is not None:
+            kept.close()
+    record.messages, record.round_trips = link.messages, link.round_trips
+    return record
+
+
+def run_baseline(world: SumoWorld, watch: Watch, *, end_s: float, progress: Progress = lambda _: None) -> LoopRecord:
+    """Let SUMO drive its own lamps until `end_s`, watched."""
+    record = LoopRecord()
+    began = time.perf_counter()
+    while world.now_s < end_s:
+        world.step()
+        watch.look(world)
+        watch.second(world)
+        progress(world.now_s)
+    record.wall_s = time.perf_counter() - began
+    return record

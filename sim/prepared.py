@@ -1,0 +1,151 @@
+"""A scenario made ready to run: its site, imported or given, and where that site lies in the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from controller.model import LoopRole
+from plans import Bundle, Site, load_site
+from sim.importer import ImportReport, import_sumo
+from sim.red_clock import GroupPlace
+from sim.scenario import Scenario, ScenarioError, read_scenario
+from sim.sumo_files import LoopPlace
+from sim.sumo_map import JunctionMap, load_sumo_map
+from sim.sumo_net import SumoNet, read_net
+from sim.sumo_world import ButtonPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that is the same for every run of a scenario."""
+
+    scenario: Scenario
+    net: SumoNet
+    site: Site
+    maps: Mapping[str, JunctionMap]
+    """By junction, in the order of the site's network."""
+    report: ImportReport | None
+    """What the import had to repair; `None` where a site was given."""
+    loops: tuple[LoopPlace, ...]
+    buttons: tuple[ButtonPlace, ...]
+    groups: tuple[GroupPlace, ...]
+
+
+def prepare(
+    named: str | Path, *, site: Path | None = None, amber_s: float | None = None, all_red_s: float | None = None
+) -> Prepared:
+    """Read a scenario and its site; without `site` it is imported with `amber_s` and `all_red_s` (None: as measured).
+
+    Raises ScenarioError, plans.PlanError, or sim.importer.ImportRefused. What was prepared before is not done again.
+    """
+    return _prepare(str(named), site, amber_s, all_red_s)
+
+
+@lru_cache(maxsize=8)
+def _prepare(named: str, site: Path | None, amber_s: float | None, all_red_s: float | None) -> Prepared:
+    scenario = read_scenario(named)
+    net = read_net(scenario.net)
+    if not net.links:
+        raise ScenarioError(
+            f"{scenario.config}: {scenario.net.name} has no traffic lights: there is nothing to control"
+        )
+    report = None
+    if site is None:
+        imported = import_sumo(
+            scenario.net, scenario.additional, amber_s=amber_s, all_red_s=all_red_s, site=site_name(scenario.name)
+        )
+        bundle, report = imported.bundle, imported.report
+    else:
+        bundle = Bundle.read(site)
+    loaded = load_site(bundle)
+    maps = _maps_in_order(loaded, load_sumo_map(bundle), net)
+    return Prepared(
+        scenario=scenario,
+        net=net,
+        site=loaded,
+        maps=maps,
+        report=report,
+        loops=loop_places(list(maps.values())),
+        buttons=button_places(loaded, maps),
+        groups=tuple(place for junction in maps.values() for place in group_places(junction, net)),
+    )
+
+
+def site_name(scenario: str) -> str:
+    """A site id from a scenario's name: `town/story` becomes `town-story`."""
+    return scenario.replace("/", "-")
+
+
+def _maps_in_order(site: Site, maps: Mapping[str, JunctionMap], net: SumoNet) -> dict[str, JunctionMap]:
+    """The maps in the order of the site's junctions; raises ScenarioError where site and network differ."""
+    missing = [junction.id for junction in site.network.junctions if junction.id not in maps]
+    if missing:
+        raise ScenarioError(
+            f"sumo.yaml of site {site.network.site} has no junction {', '.join(missing)}: import it anew"
+        )
+    signals = {link.tls for link in net.links}
+    strange = [found.tls for found in maps.values() if found.tls not in signals]
+    if strange:
+        raise ScenarioError(
+            f"site {site.network.site} is of another network: no traffic light {', '.join(strange)} in this scenario"
+        )
+    return {junction.id: maps[junction.id] for junction in site.network.junctions}
+
+
+def loop_places(maps: Sequence[JunctionMap]) -> tuple[LoopPlace, ...]:
+    """Where the loops lie."""
+    return tuple(
+        LoopPlace(junction.junction, loop, at.lane, at.pos_m, at.length_m)
+        for junction in maps
+        for loop, at in junction.loops.items()
+    )
+
+
+def button_places(site: Site, maps: Mapping[str, JunctionMap]) -> tuple[ButtonPlace, ...]:
+    """Which crossings each push button is for: those of its groups."""
+    return tuple(
+        ButtonPlace(
+            junction.id,
+            loop.id,
+            tuple(edge for group in loop.groups for edge in maps[junction.id].crossings.get(group, ())),
+        )
+        for junction in site.network.junctions
+        for loop in junction.loops
+        if loop.role is LoopRole.BUTTON
+    )
+
+
+def group_places(junction: JunctionMap, net: SumoNet) -> list[GroupPlace]:
+    """Which lanes and crossings obey each group; a link without a group makes its lane a shared one."""
+    lane_of: dict[int, set[str]] = {}
+    for link in net.links:
+        if link.tls == junction.tls and link.to_edge not in net.crossings:
+            lane_of.setdefault(link.index, set()).add(link.lane)
+    groups_of: dict[str, set[int | None]] = {}
+    for index, letters in enumerate(junction.links):
+        for lane in lane_of.get(index, ()):
+            groups_of.setdefault(lane, set()).add(letters.group)
+    places = []
+    for number, group in enumerate(junction.groups):
+        indexes = tuple(index for index, letters in enumerate(junction.links) if letters.group == number)
+        lanes = sorted({lane for index in indexes for lane in lane_of.get(index, ())})
+        places.append(
+            GroupPlace(
+                junction=junction.junction,
+                group=group,
+                tls=junction.tls,
+                indexes=indexes,
+                lanes=tuple(lane for lane in lanes if len(groups_of[lane]) == 1),
+                shared_lanes=tuple(lane for lane in lanes if len(groups_of[lane]) > 1),
+                crossings=junction.crossings.get(group, ()),
+            )
+        )
+    return [place for place in places if place.indexes]
+
+
+def group_of_link(junction: JunctionMap) -> list[str | None]:
+    """The group that each letter of SUMO's state string shows; `None` where it never changes."""
+    return [None if link.group is None else junction.groups[link.group] for link in junction.links]

@@ -1,0 +1,223 @@
+"""One run of a scenario under one strategy, and what came of it: what `faikhiao simulate` and `bench` do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from controller import STRATEGIES, Controller
+from field_io.journal import Journal
+from field_io.journal_files import journal_in_file
+from field_io.segment import Head
+from sim.baselines import BASELINES, SUMO_ACTUATED, write_actuated_programs
+from sim.closed_loop import LoopRecord, Progress, run_baseline, run_direct
+from sim.measures import (
+    Measures,
+    approach_delays,
+    measure,
+    read_person_delays,
+    read_queues,
+    read_trips,
+)
+from sim.monitor import Break
+from sim.prepared import Prepared, prepare
+from sim.red_clock import LongestRed
+from sim.scenario import ScenarioError
+from sim.sumo_files import RunFiles
+from sim.sumo_world import SumoWorld
+from sim.watch import Watch
+
+DIRECT, WIRE = "direct", "wire"
+LINKS = (DIRECT, WIRE)
+DEFAULT_DATE = dt.date(2026, 1, 5)
+"""A Monday; SUMO's time 0 is its midnight."""
+LISTED_BREAKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """What to run. `None` means: as the scenario says, or as measured in its programs."""
+
+    scenario: str
+    strategy: str = "fixed_time"
+    seed: int = 1
+    begin_s: float | None = None
+    minutes: float | None = None
+    date: dt.date = DEFAULT_DATE
+    link: str = DIRECT
+    cold_start: bool = False
+    amber_s: float | None = None
+    all_red_s: float | None = None
+    site: Path | None = None
+    journal: Path | None = None
+    gui: bool = False
+    broker: tuple[str, int] | None = None
+    """Host and port of an MQTT broker for link `wire`; None: an embedded one on loopback."""
+
+
+def strategies() -> tuple[str, ...]:
+    """Every strategy that can be run, those of SUMO itself first."""
+    return (*BASELINES, *STRATEGIES)
+
+
+def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) -> dict[str, Any]:
+    """Run it; the answer can be written as JSON. `progress` is called each simulated second with the time.
+
+    Raises ScenarioError, sim.importer.ImportRefused, plans.PlanError: what is wrong and what to do; nothing is written.
+    """
+    _check(settings)
+    prepared = prepare(settings.scenario, site=settings.site, amber_s=settings.amber_s, all_red_s=settings.all_red_s)
+    begin_s, end_s = prepared.scenario.window(settings.begin_s, settings.minutes)
+    own_lamps = settings.strategy in BASELINES
+    watch = Watch(prepared, own_lamps=own_lamps)
+    with tempfile.TemporaryDirectory(prefix="faikhiao-") as folder:
+        files = RunFiles(Path(folder))
+        additional = [write_actuated_programs(prepared.scenario, files)] if settings.strategy == SUMO_ACTUATED else []
+        with SumoWorld(
+            prepared.scenario,
+            prepared.net,
+            files,
+            begin_s=begin_s,
+            end_s=end_s,
+            seed=settings.seed,
+            loops=() if own_lamps else prepared.loops,
+            buttons=() if own_lamps else prepared.buttons,
+            additional=additional,
+            gui=settings.gui,
+        ) as world:
+            record = _run(settings, prepared, world, watch, end_s, progress)
+            longest = watch.longest_red(world)
+            look = world.last_look()
+            version = world.version
+        trips = list(read_trips(files.trips, look.vehicle_class, look.entry_of_outside))
+        measures = measure(
+            trips,
+            read_person_delays(files.trips, look.person_waiting_s),
+            read_queues(files.seconds),
+            approach_delays(files.approaches, prepared.net.approaches, trips),
+        )
+    return _answer(settings, prepared, measures, record, watch, longest, (begin_s, end_s), version)
+
+
+def _check(settings: SimulationSettings) -> None:
+    if settings.strategy not in strategies():
+        raise ScenarioError(f"unknown strategy {settings.strategy!r}: one of {', '.join(strategies())}")
+    if settings.link not in LINKS:
+        raise ScenarioError(f"unknown link {settings.link!r}: one of {', '.join(LINKS)}")
+    if settings.strategy in BASELINES and settings.journal is not None:
+        raise ScenarioError(f"{settings.strategy} runs in SUMO, without our controller: there is nothing to journal")
+
+
+def utc_at_midnight(date: dt.date, utc_offset_s: int) -> float:
+    """Seconds since 1970 UTC at local midnight of a date, where local time is UTC + `utc_offset_s`."""
+    midnight = dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC)
+    return midnight.timestamp() - utc_offset_s
+
+
+def _run(
+    settings: SimulationSettings, prepared: Prepared, world: SumoWorld, watch: Watch, end_s: float, progress: Progress
+) -> LoopRecord:
+    if settings.strategy in BASELINES:
+        return run_baseline(world, watch, end_s=end_s, progress=progress)
+    utc_at_zero_s = utc_at_midnight(settings.date, prepared.site.network.utc_offset_s)
+    return run_direct(
+        prepared,
+        world,
+        watch,
+        strategy=settings.strategy,
+        end_s=end_s,
+        utc_at_zero_s=utc_at_zero_s,
+        cold_start=settings.cold_start,
+        journal=_journal(settings, prepared, world.now_s, utc_at_zero_s),
+        progress=progress,
+    )
+
+
+def _journal(
+    settings: SimulationSettings, prepared: Prepared, now_s: float, utc_at_zero_s: float
+) -> Callable[[Controller], Journal] | None:
+    path = settings.journal
+    if path is None:
+        return None
+    head = Head(
+        site=prepared.site.network.site,
+        bundle=prepared.site.bundle.to_json(),
+        strategy=settings.strategy,
+        now_s=now_s,
+        utc_s=utc_at_zero_s + now_s,
+    )
+    return lambda controller: journal_in_file(path, head, controller.snapshot())
+
+
+def _answer(
+    settings: SimulationSettings,
+    prepared: Prepared,
+    measures: Measures,
+    record: LoopRecord,
+    watch: Watch,
+    longest: LongestRed,
+    span_s: tuple[float, float],
+    version: str,
+) -> dict[str, Any]:
+    begin_s, end_s = span_s
+    simulated_s = end_s - begin_s
+    found = asdict(measures)
+    by_class = found.pop("by_class")
+    queues = {"mean": found.pop("queue_mean_veh"), "max": found.pop("queue_max_veh")}
+    answer = {
+        "scenario": prepared.scenario.name,
+        "strategy": settings.strategy,
+        "seed": settings.seed,
+        "link": "sumo" if settings.strategy in BASELINES else settings.link,
+        "site": prepared.site.network.site,
+        "junctions": len(prepared.maps),
+        "date": settings.date.isoformat(),
+        "begin_s": begin_s,
+        "simulated_s": simulated_s,
+        "wall_s": record.wall_s,
+        "realtime_factor": simulated_s / record.wall_s if record.wall_s else 0.0,
+        **found,
+        "by_class": by_class,
+        "queue_veh": queues,
+        "longest_red_s": longest.seconds,
+        "longest_red": f"{longest.junction}/{longest.group}" if longest.seconds else "",
+        "invariant_breaks": watch.monitor.total,
+        "breaks": [_broken(broken) for broken in watch.monitor.breaks[:LISTED_BREAKS]],
+        "decisions": record.decisions,
+        "decision_ms": decision_times(record.decision_ms),
+        "mqtt_messages": record.messages,
+        "modbus_round_trips": record.round_trips,
+        "sumo_version": version,
+    }
+    return {name: _rounded(value) for name, value in answer.items()}
+
+
+def _broken(broken: Break) -> str:
+    return f"{broken.time_s:g} s: {broken.junction}: {broken.rule}: {', '.join(broken.groups)}"
+
+
+def decision_times(milliseconds: Sequence[float]) -> dict[str, float]:
+    """p50, p99 and maximum of the controller's steps [ms]; empty where none were taken."""
+    if not milliseconds:
+        return {}
+    ordered = sorted(milliseconds)
+    return {"p50": _quantile(ordered, 0.5), "p99": _quantile(ordered, 0.99), "max": ordered[-1]}
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` of the values do not exceed."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def _rounded(value: Any) -> Any:
+    """Three decimals: a millisecond, a thousandth of a vehicle."""
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, dict):
+        return {name: _rounded(inner) for name, inner in value.items()}
+    return value
