@@ -108,8 +108,8 @@ def _precondition(case: Case) -> bool:
     """The snapshot it names had that stage and mode, and since then nobody else decided anything."""
     block, operation = case.block, case.operation
     then_ds = operation.now_ds - case.basis_age_ds
-    was = operation.was(then_ds)
-    if was is None or block.expected_mode != was[1] or operation.others_decided_since(then_ds, block.epoch):
+    was = operation.trail.was(then_ds)
+    if was is None or block.expected_mode != was[1] or operation.trail.others_decided_since(then_ds, block.epoch):
         return True
     if block.expected_stage == ANY_STAGE:
         return block.kind not in ANY_STAGE_ALLOWED

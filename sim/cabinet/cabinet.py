@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from controller.events import CabinetMode, CommandKind
-from controller.model import MAX_GROUPS, Aspect
+from controller.events import CabinetMode
+from controller.model import Aspect
 from field_io import registers
 from field_io.registers import (
     BlockRefused,
     Capability,
     ClockStatus,
-    CommandBlock,
-    CommandState,
     ExceptionCode,
     FaultBit,
     Identity,
@@ -24,16 +22,17 @@ from field_io.registers import (
     ResultCode,
     Status,
 )
-from sim.cabinet import acceptance, local_plan
-from sim.cabinet.config import MAX_COUNTED, CabinetConfig
+from sim.cabinet import on_site, remote
+from sim.cabinet.acceptance import Case, judge
+from sim.cabinet.config import CabinetConfig
+from sim.cabinet.ledger import WORD, Ledger
 from sim.cabinet.local_plan import WallClock
 from sim.cabinet.modbus import ReadRefused
-from sim.cabinet.operation import LEASED, LOCAL, Operation
+from sim.cabinet.operation import Operation
 from sim.cabinet.ownership import NOBODY
+from sim.cabinet.snapshot import status_of
 
-WORD = 0xFFFF
 FIRMWARE = 0x0100
-COMMAND_WORDS = registers.COMMAND.words
 _IDENTITY_RANGE = range(registers.IDENTITY.first, registers.IDENTITY.first + registers.IDENTITY.words)
 _STATUS_RANGE = range(registers.STATUS.first, registers.STATUS.first + registers.STATUS.words)
 _MIRROR_FIRST = registers.STATUS.mirror if registers.STATUS.mirror is not None else registers.STATUS.first
@@ -62,24 +61,17 @@ class VirtualCabinet:
         """Answer every write with exception 06, changing nothing: an injected fault."""
         self.connections = 0
         self._unix_at_zero_s = unix_at_zero_s
-        self._operation = Operation(config, WallClock.of(unix_at_zero_s, config.utc_offset_s), now_ds)
-        self._operation.power_on()
-        self._no_groups = (Aspect.DARK,) * (MAX_GROUPS - len(config.groups))
-        self._no_lamps = (Aspect.UNKNOWN,) * (MAX_GROUPS - len(config.groups))
+        self._operation = Operation(config, self._clock(), now_ds)
+        on_site.power_on(self._operation)
         self._boot(now_ds)
 
     def _boot(self, now_ds: int) -> None:
-        """Everything that a start clears."""
         self._boot_ds = now_ds
-        self._result = ResultCode.NONE
-        self._received: CommandBlock | None = None
-        self._accepted = (0, 0)
-        self._command_words = (0,) * COMMAND_WORDS
-        self._demands = 0
-        self._occupied = 0
-        self._counts = [0] * MAX_COUNTED
-        self._refused_blocks = self._non_conforming_writes = self._authentication_failures = 0
+        self._ledger = Ledger()
         self._identity_words = registers.encode_identity(self.identity)
+
+    def _clock(self) -> WallClock:
+        return WallClock.of(self._unix_at_zero_s, self.config.utc_offset_s)
 
     # ------------------------------------------------------------------------------------------------------ time
 
@@ -90,13 +82,12 @@ class VirtualCabinet:
     def begin_in_remote(self, now_ds: int) -> None:
         """A run begins: as after two cycles of the local plan, and now in remote with a full lease and no owner yet."""
         warm_up_ds = 2 * self.config.local_plan.cycle_ds
-        clock = WallClock.of(self._unix_at_zero_s, self.config.utc_offset_s)
-        operation = Operation(self.config, clock.leading_up_to(now_ds), now_ds - warm_up_ds)
-        operation.begin_on_duty()
+        operation = Operation(self.config, self._clock().leading_up_to(now_ds), now_ds - warm_up_ds)
+        on_site.begin_on_duty(operation)
         operation.advance(now_ds)
-        operation.clock = clock
+        operation.clock = self._clock()
         operation.ownership.lease_without_owner(now_ds, self.config.lease_max_ds)
-        operation.go_remote(operation.wanted_stage, 0, NOBODY)
+        remote.go_remote(operation, operation.wanted_stage, 0, NOBODY)
         operation.scan()
         self._operation = operation
         self._boot(now_ds - warm_up_ds)
@@ -107,54 +98,24 @@ class VirtualCabinet:
         """A write of holding registers: 0, or the Modbus exception. Nothing but a whole command block is taken."""
         if self.not_ready or not self.answers:
             return ExceptionCode.NOT_READY
-        if address != registers.COMMAND.first or len(words) != COMMAND_WORDS:
-            self._non_conforming_writes += 1
+        if address != registers.COMMAND.first or len(words) != registers.COMMAND.words:
+            self._ledger.note_bad_write()
             return ExceptionCode.ILLEGAL_ADDRESS
         try:
             block = registers.decode_command(words, self.key)
         except BlockRefused as refusal:
-            if refusal.authentication:
-                self._authentication_failures += 1
-            else:
-                self._non_conforming_writes += 1
+            self._ledger.note_refusal(refusal)
             return refusal.exception_code
-        self._receive(block, words)
+        crc = registers.block_crc(words)
+        result = judge(Case(block, crc, self._operation, self.boot_id, self.snapshot, self._boot_ds))
+        self._ledger.note_block(block, words, result)
+        if result is ResultCode.ACCEPTED:
+            remote.obey(self._operation, block, crc)
         return 0
 
     def count_bad_write(self) -> None:
         """A write came whose lengths contradict each other (IR 163)."""
-        self._non_conforming_writes += 1
-
-    def _receive(self, block: CommandBlock, words: Sequence[int]) -> None:
-        """Judge a block that is whole and authentic, and act on it if it may be."""
-        crc = registers.block_crc(words)
-        case = acceptance.Case(block, crc, self._operation, self.boot_id, self.snapshot, self._boot_ds)
-        self._result = acceptance.judge(case)
-        self._received = block
-        if self._result is ResultCode.ACCEPTED:
-            self._command_words = tuple(words)
-            self._accepted = (block.sequence, crc)
-            self._demands = block.demands
-            self._apply(block, crc)
-        elif self._result is not ResultCode.DUPLICATE:
-            self._refused_blocks += 1
-
-    def _apply(self, block: CommandBlock, crc: int) -> None:
-        operation, epoch = self._operation, block.epoch
-        operation.ownership.grant(epoch, block.sequence, crc, operation.now_ds, block.lease_ms // 100)
-        if block.kind in acceptance.NAMES_A_STAGE:
-            operation.go_remote(block.stage, block.min_green_ds, epoch)
-        elif block.kind is CommandKind.RUN_LOCAL_PLAN:
-            operation.run_local_plan(epoch)
-        elif block.kind is CommandKind.RELEASE:
-            operation.release(epoch)
-        elif block.kind is CommandKind.REQUEST_ALL_RED:
-            operation.hold_all_red(epoch)
-        elif block.kind is CommandKind.REQUEST_FLASH:
-            operation.flash_under_lease(epoch)
-        elif block.kind is CommandKind.TAKE_OVER and operation.mode in LOCAL:
-            operation.go_remote(operation.wanted_stage, 0, epoch)  # the running stage stands
-        operation.scan()
+        self._ledger.note_bad_write()
 
     # ------------------------------------------------------------------------------------------------ what it says
 
@@ -175,23 +136,8 @@ class VirtualCabinet:
         if _within(_MIRROR_RANGE, address, count):
             return _part(registers.encode_status(self.status), _MIRROR_RANGE, address, count)
         if _within(_COMMAND_RANGE, address, count):
-            return _part(self._command_words, _COMMAND_RANGE, address, count)
+            return _part(self._ledger.command_words, _COMMAND_RANGE, address, count)
         raise ReadRefused(ExceptionCode.ILLEGAL_ADDRESS, address, count)
-
-    @property
-    def functions(self) -> tuple[int, ...]:
-        """Modbus functions that it answers, by the profile's table."""
-        return registers.TSC_MB.functions
-
-    @property
-    def product(self) -> str:
-        """Its profile."""
-        return registers.TSC_MB.name
-
-    @property
-    def answers(self) -> bool:
-        """Whether it has power."""
-        return self.mode is not CabinetMode.DARK
 
     @property
     def identity(self) -> Identity:
@@ -215,69 +161,35 @@ class VirtualCabinet:
     @property
     def status(self) -> Status:
         """The snapshot of now."""
-        operation, received = self._operation, self._received
-        now_ds, groups = operation.now_ds, operation.groups
-        plan, position_ds = self._plan_position()
-        aspects = operation.aspects
-        refused = self._result > ResultCode.DUPLICATE
-        status = Status(
-            snapshot=self.snapshot,
-            uptime_ms=(now_ds - self._boot_ds) * 100 & 0xFFFF_FFFF,
-            mode=operation.mode,
-            unix_s=int(self._unix_at_zero_s + now_ds / 10) & 0xFFFF_FFFF,
-            clock_status=operation.clock_status,
-            mode_reason=operation.mode_reason,
-            active_stage=operation.active_stage,
-            next_stage=0 if operation.wanted_stage == operation.active_stage else operation.wanted_stage,
-            stage_time_ds=min(now_ds - operation.stage_since_ds, WORD),
-            min_green_left_ds=min(max(0, groups.min_green_left_ds(now_ds)), WORD),
-            max_green_left_ds=min(max(0, groups.max_green_left_ds(now_ds)), WORD),
-            interstage_left_ds=0 if operation.active_stage else min(groups.interstage_left_ds(now_ds), WORD),
-            local_plan=plan,
-            cycle_position_ds=position_ds,
-            cycle_length_ds=self.config.local_plan.cycle_ds if plan else 0,
-            request_held_ds=min(now_ds - operation.request_since_ds, WORD) if operation.mode in LEASED else 0,
-            aspects=aspects + self._no_groups,
-            lamps=self._lamps(aspects) + self._no_lamps,
-            occupied=self._occupied,
-            demands=self._demands,
-            active_faults=operation.active_faults,
-            latched_faults=operation.latched_faults,
-            fault_count=operation.fault_count & WORD,
-            owner_epoch=operation.ownership.epoch,
-            accepted_sequence=self._accepted[0],
-            accepted_crc=self._accepted[1],
-            result=self._result,
-            received_sequence=received.sequence if received else 0,
-            received_epoch=received.epoch if received else 0,
-            lease_left_ds=operation.ownership.lease_left_ds(now_ds),
-            command_state=CommandState.REFUSED if refused else operation.command_state,
-            refused_blocks=self._refused_blocks & WORD,
-            non_conforming_writes=self._non_conforming_writes & WORD,
-            authentication_failures=self._authentication_failures & WORD,
-            connections=min(self.connections, WORD),
-            counts=tuple(self._counts),
+        status = status_of(
+            self._operation,
+            self._ledger,
+            boot_ds=self._boot_ds,
+            unix_at_zero_s=self._unix_at_zero_s,
+            measured=self.measured,
+            connections=self.connections,
         )
         return self.on_status(status) if self.on_status else status
 
-    def _plan_position(self) -> tuple[int, int]:
-        """Number of the running local plan (0: none) and the place in its cycle."""
-        operation = self._operation
-        if operation.mode is CabinetMode.LOCAL_COORDINATED:
-            return 1, local_plan.position_ds(self.config.local_plan, operation.clock, operation.now_ds)
-        if operation.mode is CabinetMode.LOCAL_ISOLATED:
-            return 1, operation.mode_time_ds % self.config.local_plan.cycle_ds
-        return 0, 0
+    @property
+    def functions(self) -> tuple[int, ...]:
+        """Modbus functions that it answers, by the profile's table."""
+        return registers.TSC_MB.functions
 
-    def _lamps(self, aspects: tuple[Aspect, ...]) -> tuple[Aspect, ...]:
-        if not self.measured:
-            return aspects
-        return tuple(self.measured.get(i, aspect) for i, aspect in enumerate(aspects))
+    @property
+    def product(self) -> str:
+        """Its profile."""
+        return registers.TSC_MB.name
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has power."""
+        return self.mode is not CabinetMode.DARK
 
     @property
     def snapshot(self) -> int:
         """Number of the present scan (IR 100)."""
-        return self._operation.now_ds - self._boot_ds & WORD
+        return self.now_ds - self._boot_ds & WORD
 
     @property
     def now_ds(self) -> int:
@@ -308,42 +220,42 @@ class VirtualCabinet:
 
     def set_manual(self, *, on: bool) -> None:
         """The police key. Off again, the local plan runs until a centre asks."""
-        self._operation.set_manual(on=on)
+        on_site.set_manual(self._operation, on=on)
 
     def step_manual(self) -> None:
         """The officer's button: the next stage, in manual only."""
-        self._operation.step_manual()
+        on_site.step_manual(self._operation)
 
     def request_flash(self, *, on: bool = True, red: bool = False) -> None:
         """The flash switch on site."""
-        self._operation.set_flash(on=on, red=red)
+        on_site.set_flash(self._operation, on=on, red=red)
 
     def set_clock(self, unix_s: float, status: ClockStatus = ClockStatus.SYNCHRONISED) -> None:
         """Set the wall clock, or lose it (`NEVER_SET`: the local plan runs isolated)."""
         self._unix_at_zero_s = unix_s - self.now_ds / 10
-        self._operation.set_clock(WallClock.of(self._unix_at_zero_s, self.config.utc_offset_s), status)
+        on_site.set_clock(self._operation, self._clock(), status)
 
     def raise_fault(self, fault: FaultBit, *, latched: bool = False) -> None:
         """A fault is found; a latched one means flash until `reset_on_site`."""
-        self._operation.raise_fault(fault, latched=latched)
+        on_site.raise_fault(self._operation, fault, latched=latched)
 
     def clear_fault(self, fault: FaultBit) -> None:
         """The cause of a fault has gone; what is latched stays."""
-        self._operation.clear_fault(fault)
+        on_site.clear_fault(self._operation, fault)
 
     def reset_on_site(self) -> None:
         """Somebody with the key clears what is latched."""
-        self._operation.reset_on_site()
+        on_site.reset(self._operation)
 
     def power_off(self) -> None:
         """The mains fail: dark, and nobody answers."""
-        self._operation.power_off()
+        on_site.power_off(self._operation)
 
     def power_on(self) -> None:
         """The mains return: a new boot id, then the start-up sequence."""
         # Knuth's MMIX generator: new at each start, and the same in each run.
         self.boot_id = (self.boot_id * 6364136223846793005 + 1442695040888963407) & 0xFFFF_FFFF_FFFF_FFFF
-        self._operation.power_on()
+        on_site.power_on(self._operation)
         self._boot(self.now_ds)
 
     def power_cycle(self) -> None:
@@ -353,13 +265,11 @@ class VirtualCabinet:
 
     def count(self, loop_index: int, vehicles: int = 1) -> None:
         """Vehicles seen by a detector wired to the cabinet; the first 16 have a register, the others are let go."""
-        if loop_index < MAX_COUNTED:
-            self._counts[loop_index] = (self._counts[loop_index] + vehicles) & WORD
+        self._ledger.count(loop_index, vehicles)
 
     def occupy(self, loop_index: int, *, on: bool) -> None:
         """A detector wired to the cabinet is occupied or free."""
-        bit = 1 << loop_index
-        self._occupied = self._occupied | bit if on else self._occupied & ~bit
+        self._ledger.occupy(loop_index, on=on)
 
 
 def _within(block: range, address: int, count: int) -> bool:

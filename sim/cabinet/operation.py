@@ -10,17 +10,17 @@ steady green costs nothing.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 
 from controller.events import CabinetMode
 from controller.model import Aspect
-from field_io.registers import BASIS_SCANS, ClockStatus, CommandState, FaultBit, ModeReason
+from field_io.registers import ClockStatus, CommandState, FaultBit, ModeReason
 from sim.cabinet import local_plan, start_up
 from sim.cabinet.config import CabinetConfig
 from sim.cabinet.groups import NEVER, SignalGroups, bits
 from sim.cabinet.local_plan import WallClock
 from sim.cabinet.ownership import NOBODY, Ownership
+from sim.cabinet.trail import Trail
 
 MIN_FLASH_DS = 80
 """A flash lasts 8 s at least (6 to 16 s: EDI CMU-212)."""
@@ -67,8 +67,7 @@ class Operation:
         self._start_up: tuple[start_up.Step, ...] = ()
         self._first_stage_ds = NEVER
         self._due_ds = NEVER
-        self._history: deque[tuple[int, int, CabinetMode]] = deque()
-        self._orders: deque[tuple[int, int]] = deque()
+        self.trail = Trail()
         self._run: dict[CabinetMode, Callable[[int], int]] = {
             CabinetMode.START_UP: self._run_start_up,
             CabinetMode.LOCAL_COORDINATED: self._run_coordinated,
@@ -114,28 +113,7 @@ class Operation:
             stage = self.active_stage
         if stage != self.active_stage:
             self.active_stage, self.stage_since_ds = stage, now_ds
-        if not self._history or self._history[-1][1:] != (stage, self.mode):
-            self._history.append((now_ds, stage, self.mode))
-            while len(self._history) > 1 and self._history[1][0] < now_ds - BASIS_SCANS:
-                self._history.popleft()
-
-    # ------------------------------------------------------------------------------------- what decisions rest on
-
-    def was(self, then_ds: int) -> tuple[int, CabinetMode] | None:
-        """Active stage and mode at a scan of the last 20; `None` when that is no longer known."""
-        return next(((stage, mode) for at, stage, mode in reversed(self._history) if at <= then_ds), None)
-
-    def others_decided_since(self, then_ds: int, epoch: int) -> bool:
-        """Whether stage or mode was ordered after that scan by anybody but this epoch's accepted blocks.
-
-        An interstage that ends or begins by an order that was known then is no new decision.
-        """
-        return any(at > then_ds and author != epoch for at, author in self._orders)
-
-    def _order(self, author: int) -> None:
-        self._orders.append((self.now_ds, author))
-        while self._orders[0][0] < self.now_ds - BASIS_SCANS:
-            self._orders.popleft()
+        self.trail.note(now_ds, stage, self.mode)
 
     # ------------------------------------------------------------------------------------------------- watchdogs
 
@@ -148,7 +126,7 @@ class Operation:
         self.flash_leased = False
         self.request_outcome = CommandState.EXPIRED
         if self.mode in LEASED:
-            self._go_local(ModeReason.LEASE_ENDED)
+            self.go_local(ModeReason.LEASE_ENDED)
         return NEVER
 
     def _watch_request(self, now_ds: int) -> int:
@@ -161,11 +139,11 @@ class Operation:
         end_ds = self.request_since_ds + self.config.stuck_request_ds
         if now_ds < end_ds:
             return end_ds
-        self._leave_remote()
+        self.leave_remote()
         self.fault_count += 1
         self.active_faults |= FaultBit.STUCK_REQUEST
         self.locked_until_ds = now_ds + LOCAL_LOCK_DS
-        self._go_local(ModeReason.STUCK_REQUEST)
+        self.go_local(ModeReason.STUCK_REQUEST)
         return self.locked_until_ds
 
     # ------------------------------------------------------------------------------------------ the modes at work
@@ -198,8 +176,7 @@ class Operation:
         clear_ds = max((self.groups.intergreen_end_ds(i) for i in bits(mask)), default=now_ds)
         if straight and now_ds < clear_ds:
             return clear_ds
-        self._forced = None
-        self.wanted_stage = self.groups.target = 0
+        self.take_up_work()
         self.aim(first, NOBODY)
         if straight:
             self.groups.come_up_green(mask, now_ds)
@@ -223,7 +200,7 @@ class Operation:
             return
         self.wanted_stage = stage
         self.groups.target = self.config.stages[stage - 1] if stage else 0
-        self._order(author)
+        self.trail.order(self.now_ds, author)
 
     def enter(self, mode: CabinetMode, reason: ModeReason, author: int = NOBODY) -> None:
         """Change the mode; nothing if it is that already."""
@@ -232,7 +209,12 @@ class Operation:
         self.mode, self.mode_reason, self._mode_since_ds = mode, reason, self.now_ds
         if mode is not CabinetMode.REMOTE:
             self.groups.forget_wishes()
-        self._order(author)
+        self.trail.order(self.now_ds, author)
+
+    def take_up_work(self) -> None:
+        """From here on the groups move by their rules; all red, and no stage wanted yet."""
+        self._forced = None
+        self.wanted_stage = self.groups.target = 0
 
     def begin_start_up(self, reason: ModeReason, *, after_flash: bool = False) -> None:
         """Come on through the configured sequence."""
@@ -240,7 +222,7 @@ class Operation:
         self._start_up, self._first_stage_ds = start_up.schedule(self.config, self.now_ds, after_flash=after_flash)
         self._forced = self._start_up[0].aspects if self._start_up else start_up.dark(self.config)
 
-    def _go_local(self, reason: ModeReason, author: int = NOBODY) -> None:
+    def go_local(self, reason: ModeReason, author: int = NOBODY) -> None:
         """The local plan, by the clock if it is valid, else free."""
         valid = self.clock_status is not ClockStatus.NEVER_SET
         self.enter(CabinetMode.LOCAL_COORDINATED if valid else CabinetMode.LOCAL_ISOLATED, reason, author)
@@ -250,65 +232,25 @@ class Operation:
         if self.manual_switch:
             self.enter(CabinetMode.MANUAL, ModeReason.MANUAL_ON)
         else:
-            self._go_local(reason)
+            self.go_local(reason)
         self.scan()
 
-    def _leave_remote(self) -> None:
+    def leave_remote(self) -> None:
         if self.ownership.epoch != NOBODY or self.mode in LEASED:
             self.request_outcome = CommandState.SUPERSEDED
         self.ownership.end()
         self.flash_leased = False
 
-    def _force(self, mode: CabinetMode, reason: ModeReason, aspects: tuple[Aspect, ...], author: int = NOBODY) -> None:
+    def force(self, mode: CabinetMode, reason: ModeReason, aspects: tuple[Aspect, ...], author: int = NOBODY) -> None:
         """Take the lamps out of the groups' hands, at once."""
         self.enter(mode, reason, author)
         self._forced = aspects
         self.groups.go_out(self.now_ds)
         self.wanted_stage = 0
 
-    def _force_flash(self, mode: CabinetMode, reason: ModeReason, author: int = NOBODY) -> None:
+    def force_flash(self, mode: CabinetMode, reason: ModeReason, author: int = NOBODY) -> None:
         aspect = Aspect.FLASHING_RED if mode is CabinetMode.FLASH_RED else Aspect.FLASHING_AMBER
-        self._force(mode, reason, start_up.flashing(self.config, aspect), author)
-
-    # ----------------------------------------------------------------------------------- what a block may lead to
-
-    def go_remote(self, stage: int, min_green_ds: int, epoch: int) -> None:
-        """Move to a stage on behalf of an epoch; a longer wish than the stage's own minimum is kept within maximums."""
-        if stage != self.wanted_stage or self.mode is not CabinetMode.REMOTE:
-            self.request_since_ds = self.now_ds
-        self.enter(CabinetMode.REMOTE, ModeReason.LEASE_TAKEN, epoch)
-        self.aim(stage, epoch)
-        if stage and min_green_ds > self.config.stage_min_green_ds(stage):
-            self.groups.wish_min_green(self.config.stages[stage - 1], min_green_ds)
-        self.request_outcome = None
-
-    def hold_all_red(self, epoch: int) -> None:
-        """Every green ends by its rules, and nothing starts."""
-        if self.mode is not CabinetMode.ALL_RED_HOLD:
-            self.request_since_ds = self.now_ds
-        self.enter(CabinetMode.ALL_RED_HOLD, ModeReason.ALL_RED_REQUESTED, epoch)
-        self.aim(0, epoch)
-        self.request_outcome = None
-
-    def run_local_plan(self, epoch: int) -> None:
-        """Local, under the eyes of an owner."""
-        self._go_local(ModeReason.LOCAL_PLAN_REQUESTED, epoch)
-        self.request_outcome = CommandState.DONE
-
-    def flash_under_lease(self, epoch: int) -> None:
-        """Flash amber until the lease ends or is released."""
-        self.flash_leased = True
-        if self.mode not in FLASH:
-            self._force_flash(CabinetMode.FLASH_AMBER, ModeReason.FLASH_REQUESTED, epoch)
-        self.request_outcome = CommandState.DONE
-
-    def release(self, epoch: int) -> None:
-        """The owner lets go."""
-        self.ownership.end()
-        self.flash_leased = False
-        self.request_outcome = CommandState.NONE
-        if self.mode in LEASED:
-            self._go_local(ModeReason.RELEASED, epoch)
+        self.force(mode, reason, start_up.flashing(self.config, aspect), author)
 
     @property
     def command_state(self) -> CommandState:
@@ -318,92 +260,6 @@ class Operation:
         if self.groups.green == self.groups.target and not self.groups.moving:
             return CommandState.DONE
         return CommandState.WAITING_MIN_GREEN if self.active_stage else CommandState.IN_INTERSTAGE
-
-    # -------------------------------------------------------------------------------------------- people on site
-
-    def set_manual(self, *, on: bool) -> None:
-        """The police key: outranks the centre, not a flash nor a fault."""
-        self.manual_switch = on
-        if on and self.mode in ON_DUTY:
-            self._leave_remote()
-            self.enter(CabinetMode.MANUAL, ModeReason.MANUAL_ON)
-        elif not on and self.mode is CabinetMode.MANUAL:
-            self._go_local(ModeReason.MANUAL_OFF)
-        self.scan()
-
-    def step_manual(self) -> None:
-        """The officer's button: the next stage in the order of the local plan; nothing outside manual."""
-        if self.mode is CabinetMode.MANUAL:
-            self.aim(local_plan.stage_after(self.config.local_plan, self.wanted_stage), NOBODY)
-            self.scan()
-
-    def set_flash(self, *, on: bool, red: bool = False) -> None:
-        """The flash switch: at once, and off again after the minimum flash."""
-        self.flash_switch = on
-        if on and self.mode in ON_DUTY | FLASH | {CabinetMode.START_UP}:
-            self._leave_remote()
-            self._force_flash(CabinetMode.FLASH_RED if red else CabinetMode.FLASH_AMBER, ModeReason.FLASH_ON_SITE)
-        self.scan()
-
-    def set_clock(self, clock: WallClock, status: ClockStatus) -> None:
-        """Set the wall clock, or lose it (`NEVER_SET`)."""
-        self.clock, self.clock_status = clock, status
-        if self.mode in LOCAL:
-            lost = status is ClockStatus.NEVER_SET
-            self._go_local(ModeReason.CLOCK_INVALID if lost else ModeReason.CLOCK_VALID)
-        self.scan()
-
-    # ---------------------------------------------------------------------------------------------------- faults
-
-    def raise_fault(self, fault: FaultBit, *, latched: bool) -> None:
-        """A fault is found; a latched one means flash until somebody resets it on site."""
-        self.fault_count += 1
-        self.active_faults |= fault
-        if latched:
-            self.latched_faults |= fault
-            self._leave_remote()
-            self._force_flash(CabinetMode.LATCHED_FAULT, ModeReason.SAFETY_FAULT)
-        self.scan()
-
-    def clear_fault(self, fault: FaultBit) -> None:
-        """The cause has gone; what is latched stays latched."""
-        self.active_faults &= ~fault
-
-    def reset_on_site(self) -> None:
-        """Somebody with the key has looked and clears what is latched; the cabinet starts up."""
-        self.active_faults &= ~self.latched_faults
-        self.latched_faults = FaultBit(0)
-        if self.mode is CabinetMode.LATCHED_FAULT and self.flash_switch:
-            self._force_flash(CabinetMode.FLASH_AMBER, ModeReason.FLASH_ON_SITE)
-        elif self.mode is CabinetMode.LATCHED_FAULT:
-            self.begin_start_up(ModeReason.RESET_ON_SITE, after_flash=True)
-        self.scan()
-
-    def power_off(self) -> None:
-        """No lamp is lit, nobody answers, and only what is latched is remembered."""
-        self._leave_remote()
-        self._force(CabinetMode.DARK, ModeReason.POWER_ON, start_up.dark(self.config))
-        self.scan()
-
-    def power_on(self) -> None:
-        """Into the start-up sequence, or into flash where a fault is latched (it outlives the power cut)."""
-        self.ownership = Ownership()
-        self.request_outcome = CommandState.NONE
-        self.active_faults = self.latched_faults
-        self.locked_until_ds = NEVER
-        if self.latched_faults:
-            self._force_flash(CabinetMode.LATCHED_FAULT, ModeReason.SAFETY_FAULT)
-        elif self.flash_switch:
-            self._force_flash(CabinetMode.FLASH_AMBER, ModeReason.FLASH_ON_SITE)
-        else:
-            self.begin_start_up(ModeReason.POWER_ON)
-        self.scan()
-
-    def begin_on_duty(self) -> None:
-        """Skip the start-up: all red, and the local plan from now on (how a simulated run leads up to its begin)."""
-        self._forced = None
-        self._go_local(ModeReason.START_UP_ENDED)
-        self.scan()
 
     # ------------------------------------------------------------------------------------------------ what shows
 

@@ -20,6 +20,7 @@ from field_io.plc_basic import (
     encode_status,
 )
 from field_io.registers import ExceptionCode, FaultBit
+from sim.cabinet import on_site, remote
 from sim.cabinet.config import CabinetConfig
 from sim.cabinet.local_plan import WallClock
 from sim.cabinet.modbus import ReadRefused
@@ -38,8 +39,8 @@ class PlcCabinet:
         self.config = config
         self.connections = 0
         self.operation = Operation(config, WallClock.of(unix_at_zero_s, config.utc_offset_s), now_ds)
-        """For people on site and faults: manual, flash, power."""
-        self.operation.power_on()
+        """For `on_site`: manual, flash, faults, power."""
+        on_site.power_on(self.operation)
         self._stage_request = 0
         self._heartbeat = 0
         self._writes = 0
@@ -116,11 +117,11 @@ class PlcCabinet:
         if operation.mode not in LEASED | LOCAL or operation.locked:
             return
         if not stage:
-            operation.release(_CENTRE)
+            remote.release(operation, _CENTRE)
         else:
             self._writes += 1
             operation.ownership.grant(_CENTRE, self._writes, 0, operation.now_ds, LEASE_DS)
-            operation.go_remote(stage, 0, _CENTRE)
+            remote.go_remote(operation, stage, 0, _CENTRE)
         operation.scan()
 
     def _faults(self) -> int:

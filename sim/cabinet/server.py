@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
@@ -100,8 +101,8 @@ class _Connection(asyncio.Protocol):
 class CabinetServer:
     """Serves cabinets by name, each on its own port.
 
-    `clock` None: lock-step. Else real time: `clock()` are seconds that only rise, and a cabinet's scan time is the same
-    in tenths, so build the cabinets with `now_ds` of that clock.
+    `wall_clock` None: lock-step. Else real time: `wall_clock()` are seconds that only rise, and a cabinet's scan time is
+    the same in tenths, so build the cabinets with `now_ds` of that clock.
     """
 
     def __init__(
@@ -109,11 +110,11 @@ class CabinetServer:
         cabinets: Mapping[str, ModbusCabinet],
         ports: Mapping[str, Port],
         *,
-        clock: Callable[[], float] | None = None,
+        wall_clock: Callable[[], float] | None = None,
     ) -> None:
         self._cabinets = dict(cabinets)
         self._asked = dict(ports)
-        self._clock = clock
+        self._clock = wall_clock
         self._servers: list[asyncio.Server] = []
         self._connections: set[_Connection] = set()
         self.ports: dict[str, int] = {}
@@ -167,3 +168,9 @@ class CabinetServer:
             connection.close()
         for server in servers:
             await server.wait_closed()
+
+
+def monotonic_clock() -> Callable[[], float]:
+    """Seconds since now that only rise, whatever is done to the machine's civil time."""
+    begin_s = time.monotonic()
+    return lambda: time.monotonic() - begin_s

@@ -213,7 +213,7 @@ async def test_each_cabinet_has_its_port_and_lock_step_moves_them_together() -> 
 
 async def test_in_real_time_a_request_finds_the_cabinet_at_the_moment_it_arrives(cabinet: VirtualCabinet) -> None:
     clock_s = 100.0
-    async with CabinetServer({"J01": cabinet}, {"J01": Port()}, clock=lambda: clock_s).running() as server:
+    async with CabinetServer({"J01": cabinet}, {"J01": Port()}, wall_clock=lambda: clock_s).running() as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.ports["J01"])
         clock_s = 101.23
         pdu = await Line(reader, writer).ask(struct.pack(">BHH", 4, 100, 1))
