@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
+from pydantic.fields import ComputedFieldInfo, FieldInfo
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 """Ids become levels of MQTT topics and names of files: no `/`, `+`, `#`, blank or control character."""
@@ -18,10 +19,14 @@ LONGEST_TIME_S = 600.0
 LARGEST_U32 = 2**32 - 1
 
 
+def _key_itself(key: str, _field: FieldInfo | ComputedFieldInfo) -> str:
+    return key
+
+
 class PlanModel(BaseModel):
     """A part of a plan file: frozen; a key that is not known is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, field_title_generator=_key_itself)
 
 
 def whole_tenths(time_s: float) -> float:
@@ -42,7 +47,7 @@ Flag = Annotated[bool, Strict()]
 Seconds = Annotated[
     float,
     Strict(),
-    Field(ge=0, le=LONGEST_TIME_S, json_schema_extra={"multipleOf": 0.1}),
+    Field(ge=0, le=LONGEST_TIME_S),
     AfterValidator(whole_tenths),
 ]
 """A time in s, 0 to 600, at most one decimal."""
