@@ -40,6 +40,7 @@ class PlcSession:
         """A session with the cabinet of `junction`; the profile has no signature, so `key` is not used."""
         self.junction = junction
         self.epoch = epoch
+        self.unheard = 0
         self._status: PlcStatus | None = None
         self._heartbeat = 0
         self._pending: PlcRequest | None = None
@@ -91,6 +92,7 @@ class PlcSession:
             held = PlcRequest(status.stage_request, status.heartbeat)
             self._accepted, self._pending = held == self._pending, None
             self._accepted_s = now_s if self._accepted else self._accepted_s
+            self.unheard = 0 if self._accepted else self.unheard + 1
         return self._report(status, now_s)
 
     def _report(self, status: PlcStatus, now_s: float) -> CabinetReport:

@@ -77,7 +77,9 @@ class Session(Protocol):
     def identified(self) -> bool: ...
 
     epoch: int
-    """Fencing token of this controller; 0 until it is known, and then nothing is sent."""
+    """Fencing token of this controller; 0 until it is known, and until then nothing is sent."""
+    unheard: int
+    """Blocks in a row that the cabinet does not even say it received."""
 
     def identify(self, words: Sequence[int], now_s: float) -> Rejected | None: ...
     def block(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> tuple[int, ...] | None: ...
@@ -99,6 +101,7 @@ class CabinetSession:
         """A session with the cabinet of `junction`; `key` signs its blocks (None: mutual TLS stands in for it)."""
         self.junction = junction
         self.epoch = epoch
+        self.unheard = 0
         self._key = key
         self._identity: Identity | None = None
         self._boot_id: int | None = None
@@ -245,7 +248,9 @@ class CabinetSession:
         self._pending = None
         echoed = (status.accepted_sequence, status.accepted_crc, status.owner_epoch) == (sequence, crc, self.epoch)
         self._accepted = carried and echoed
-        if echoed or (status.received_sequence, status.received_epoch) != (sequence, self.epoch):
+        received = (status.received_sequence, status.received_epoch) == (sequence, self.epoch)
+        self.unheard = 0 if echoed or received else self.unheard + 1
+        if echoed or not received:
             return
         others = status.owner_epoch not in (0, self.epoch)
         if status.result == ResultCode.STALE_EPOCH or (status.result == ResultCode.NOT_OWNER and others):

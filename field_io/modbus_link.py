@@ -1,0 +1,258 @@
+"""The link to one cabinet over Modbus TCP: once a second one round trip that writes the command and reads it back.
+
+Each cabinet has its own connection, its own task and its own deadline, so one that is dead, slow or lying delays no
+other. After anything that went wrong the connection is given up; on the next one identity and status are read first, so
+that the cabinet's own echo tells what became of the block under way, and no old decision is resumed (4.5, rules 5, 7).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import socket
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.exceptions import ModbusException
+from pymodbus.pdu import ModbusPDU
+
+from controller.events import CabinetReport, Input, LinkChange, PermittedCommand
+from field_io.clock import Clock
+from field_io.inbox import Inbox
+from field_io.profiles import Address
+from field_io.session import Registers, Rejected, Session
+
+TIMEOUT_S = 0.5
+"""For a connection, and for each answer; the library's own 3 s x 4 would hold a cabinet up for 12 s."""
+DEADLINE_S = 0.9
+"""For all of a round, connecting included: it ends before the next second begins."""
+RECONNECT_S = (0.2, 5.0)
+"""First and longest wait before the next connection is tried; doubled each time, and up to half of it random."""
+FAILURES_UNTIL_DOWN = 3
+"""Rounds in a row without a valid report until a link counts as down: half-open connections show within 3 s (F28)."""
+HOLD_OFF_S = 60.0
+"""A cabinet that acknowledges blocks and does not take them is left alone for so long (F35)."""
+USER_TIMEOUT_MS = 3000
+"""Unacknowledged data ends a TCP connection after this: a pulled cable says nothing by itself."""
+KEEPALIVE = ((socket.TCP_KEEPIDLE, 5), (socket.TCP_KEEPINTVL, 2), (socket.TCP_KEEPCNT, 2))
+BUSY = frozenset({5, 6})
+"""Modbus exceptions that mean: ask again next second."""
+MISCONFIGURED = frozenset({1, 2, 3})
+"""Modbus exceptions that mean: this is not the cabinet, or not the key, that the site says."""
+
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
+"""The library dumps its last frames at every failed request; what failed is told here, once, at the edge."""
+
+
+class _RoundFailed(Exception):  # noqa: N818 - trouble in the street, an answer of the round
+    """This round gave no report; `cause` for people, `edge` when the link is down at once, `close` the connection."""
+
+    def __init__(self, cause: str, *, edge: bool = False, close: bool = True) -> None:
+        super().__init__(cause)
+        self.cause, self.edge, self.close = cause, edge, close
+
+
+@dataclass(slots=True)
+class LinkState:
+    """What may be shown of a link."""
+
+    up: bool = True
+    """A link counts as up until it has failed."""
+    cause: str = ""
+    """Why it is down; empty while it is up."""
+    round_trips: int = 0
+    failures: int = 0
+    """Rounds without a valid report."""
+    connections: int = 0
+    commands: int = 0
+    """Blocks sent."""
+    reported_s: float | None = None
+    """Control time of the last valid report [s]."""
+
+
+class CabinetLink:
+    """One cabinet's connection; used by one task."""
+
+    def __init__(self, junction: str, address: Address, session: Session, chance: random.Random) -> None:
+        """`chance` spreads reconnections, seeded by who makes it."""
+        self.junction, self.address, self.session = junction, address, session
+        self.state = LinkState()
+        self._chance = chance
+        self._client: AsyncModbusTcpClient | None = None
+        self._failures_in_row = 0
+        self._last_cause = ""
+        self._wait_s = RECONNECT_S[0]
+        self._next_try = 0.0
+        self._held_until_s = float("-inf")
+
+    async def round(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> tuple[Input, ...]:
+        """One exchange: write the command, if it may be written, and read the cabinet; never longer than the deadline.
+
+        Answers the inputs that follow: a report, and a change of the link where one is seen.
+        """
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                report = await self._exchange(command, now_s, unix_s)
+        except TimeoutError:
+            return self._failed(_RoundFailed(f"no answer within {DEADLINE_S:g} s"), now_s)
+        except _RoundFailed as failure:
+            return self._failed(failure, now_s)
+        return self._succeeded(report, now_s)
+
+    def close(self) -> None:
+        """Give the connection up."""
+        self.session.disconnected()
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def _exchange(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> CabinetReport:
+        client = self._client if self._connected else None
+        if client is None:
+            self.close()
+            client = await self._connect()
+        if not self.session.identified:
+            await self._identify(client, now_s)
+        words = self.session.block(command, now_s, unix_s)
+        if words is None:
+            answer = await self._read(client, self.session.status_registers)
+        else:
+            self.state.commands += 1
+            back = self.session.read_back_registers
+            answer = await self._ask(
+                client.readwrite_registers(
+                    read_address=back.address,
+                    read_count=back.count,
+                    write_address=self.session.write_address,
+                    values=words,
+                    device_id=self.address.unit,
+                )
+            )
+        report = self.session.report(answer.registers, now_s)
+        if isinstance(report, Rejected):
+            raise _RoundFailed(report.detail, close=self._failures_in_row + 1 >= FAILURES_UNTIL_DOWN)
+        return report
+
+    async def _connect(self) -> AsyncModbusTcpClient:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._next_try:
+            raise _RoundFailed(self._last_cause)
+        client = AsyncModbusTcpClient(
+            self.address.host,
+            port=self.address.port,
+            name=self.junction,
+            timeout=TIMEOUT_S,
+            retries=0,
+            reconnect_delay=0,
+        )
+        self._client = client
+        if not await client.connect():
+            raise _RoundFailed("no connection")
+        self.state.connections += 1
+        _watch_over(client)
+        return client
+
+    async def _identify(self, client: AsyncModbusTcpClient, now_s: float) -> None:
+        where = self.session.identity_registers
+        if where is None:
+            return
+        answer = await self._read(client, where)
+        refused = self.session.identify(answer.registers, now_s)
+        if refused is not None:
+            raise _RoundFailed(refused.detail, edge=True)
+
+    async def _read(self, client: AsyncModbusTcpClient, where: Registers) -> ModbusPDU:
+        read = client.read_input_registers if where.function == 4 else client.read_holding_registers
+        return await self._ask(read(where.address, count=where.count, device_id=self.address.unit))
+
+    async def _ask(self, request: Awaitable[ModbusPDU]) -> ModbusPDU:
+        """One transaction; whatever goes wrong is a failed round. An exception never means that nothing was written."""
+        self.state.round_trips += 1
+        try:
+            answer = await request
+        except (ModbusException, OSError) as error:
+            raise _RoundFailed(f"no answer within {TIMEOUT_S:g} s" if self._connected else "connection lost") from error
+        if answer.isError():
+            code = answer.exception_code
+            cause = f"Modbus exception {code:02}"
+            raise _RoundFailed(cause, edge=code in MISCONFIGURED, close=code not in BUSY)
+        return answer
+
+    @property
+    def _connected(self) -> bool:
+        return self._client is not None and self._client.connected
+
+    def _succeeded(self, report: CabinetReport, now_s: float) -> tuple[Input, ...]:
+        self._failures_in_row, self._wait_s = 0, RECONNECT_S[0]
+        self.state.reported_s = now_s
+        if self.session.unheard >= FAILURES_UNTIL_DOWN:
+            self.session.unheard = 0
+            self._held_until_s = now_s + HOLD_OFF_S
+            return *self._turn(up=False, cause="acknowledges commands and does not take them"), report
+        if now_s < self._held_until_s:
+            return (report,)
+        return *self._turn(up=True, cause="reports again"), report
+
+    def _failed(self, failure: _RoundFailed, now_s: float) -> tuple[Input, ...]:
+        self.state.failures += 1
+        self._failures_in_row += 1
+        self._last_cause = failure.cause
+        if failure.close:
+            had_connection = self._client is not None
+            self.close()
+            if had_connection:
+                self._next_try = asyncio.get_running_loop().time() + self._wait_s * (1 - self._chance.random() / 2)
+                self._wait_s = min(2 * self._wait_s, RECONNECT_S[1])
+        else:
+            self.session.disconnected()
+        never = self.state.reported_s is None
+        if failure.edge or never or self._failures_in_row >= FAILURES_UNTIL_DOWN:
+            return self._turn(up=False, cause=failure.cause)
+        return ()
+
+    def _turn(self, *, up: bool, cause: str) -> tuple[Input, ...]:
+        """Say it once, at the edge."""
+        self.state.cause = "" if up else cause
+        if up == self.state.up:
+            return ()
+        self.state.up = up
+        return (LinkChange(self.junction, up, cause),)
+
+
+class CabinetTask:
+    """Keeps one link going in real time: a mailbox of one, and a round for each second that is posted."""
+
+    def __init__(self, link: CabinetLink, clock: Clock, inbox: Inbox) -> None:
+        self.link = link
+        self._clock, self._inbox = clock, inbox
+        self._newest: PermittedCommand | None = None
+        self._posted = asyncio.Event()
+
+    def post(self, command: PermittedCommand | None) -> None:
+        """Begin a round with this command, or with none; it replaces one that still waits."""
+        self._newest = command
+        self._posted.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                await self._posted.wait()
+                self._posted.clear()
+                command, self._newest = self._newest, None
+                self._inbox.put_all(await self.link.round(command, self._clock.now_s(), self._clock.utc_s()))
+        finally:
+            self.link.close()
+
+
+def _watch_over(client: AsyncModbusTcpClient) -> None:
+    """Let the kernel notice a dead peer, and send each frame at once."""
+    sock = client.ctx.transport.get_extra_info("socket")
+    if sock is None:
+        return
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (*KEEPALIVE, (socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)):
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)
