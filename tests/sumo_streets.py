@@ -93,3 +93,15 @@ def write_config(
 def _run(program: str, *arguments: object) -> None:
     set_sumo_environment()
     subprocess.run([sumo_program(program), *map(str, arguments)], check=True, capture_output=True)
+
+
+def make_road(folder: Path) -> Path:
+    """A road without a signal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plain.nod.xml").write_text('<nodes><node id="a" x="0" y="0"/><node id="b" x="300" y="0"/></nodes>')
+    (folder / "plain.edg.xml").write_text('<edges><edge id="ab" from="a" to="b"/></edges>')
+    _run("netconvert", "-n", folder / "plain.nod.xml", "-e", folder / "plain.edg.xml", "-o", folder / "road.net.xml")
+    (folder / "road.rou.xml").write_text(
+        '<routes><flow id="f" begin="0" end="60" period="5" from="ab" to="ab"/></routes>'
+    )
+    return write_config(folder, "road.net.xml", ["road.rou.xml"], begin=0, end=60)
