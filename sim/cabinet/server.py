@@ -101,8 +101,8 @@ class _Connection(asyncio.Protocol):
 class CabinetServer:
     """Serves cabinets by name, each on its own port.
 
-    `wall_clock` None: lock-step. Else real time: `wall_clock()` are seconds that only rise, and a cabinet's scan time is
-    the same in tenths, so build the cabinets with `now_ds` of that clock.
+    `wall_clock` None: lock-step. Else real time: `wall_clock()` are seconds that only rise, and a cabinet's scan time
+    is the same in tenths, so build the cabinets with `now_ds` of that clock.
     """
 
     def __init__(

@@ -92,8 +92,8 @@ class JunctionWatch:
         if old in OFF:
             return old is Aspect.UNKNOWN or new in AFTER_OFF
         following = self._next_of[i]
-        if old not in following:  # a start-up's amber where the group has none
-            return new is Aspect.RED
+        if old not in following:  # a start-up's amber where the group has none; else its coming was the break
+            return True
         between = following[old]
         while between is not new:
             shortest_ds = self._rules.groups[i].shortest_ds(between)

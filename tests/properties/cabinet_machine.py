@@ -13,11 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from controller.events import CabinetMode, CommandKind
 from controller.model import GroupKind
-from field_io.registers import ClockStatus, CommandBlock, FaultBit, ResultCode, Status, encode_command
+from field_io.registers import ClockStatus, CommandBlock, FaultBit, ResultCode, encode_command
 from sim.cabinet import CabinetConfig, GroupTimes, LocalPlan, StartUp, StartUpSequence, VirtualCabinet
 from sim.cabinet.operation import FLASH, LEASED, LOCAL, ON_DUTY
 from sim.monitor import Monitor
-from tests.cabinets import KEY, Centre, monitor_rules
+from tests.cabinets import KEY, Centre, monitor_rules, without_echo
 
 
 @st.composite
@@ -197,7 +197,7 @@ class CabinetMachine(RuleBasedStateMachine):
         block = list(encode_command(self.centre.block(CommandKind.REQUEST_STAGE, stage=1), KEY))
         block[flip] ^= 0x0100
         assert self.both(0, block) in {2, 3}
-        assert _without_echo(self.cabinet.status) == _without_echo(before)
+        assert without_echo(self.cabinet.status) == without_echo(before)
 
     @rule(name=st.sampled_from(["manual_on", "manual_off", "step", "flash_on", "flash_red", "flash_off", "reset"]))
     def somebody_on_site(self, name: str) -> None:
@@ -240,7 +240,7 @@ class CabinetMachine(RuleBasedStateMachine):
             assert not before.latched_faults, "a remote effect under a latched fault (S9)"
             assert before.owner_epoch in {0, block.epoch} or block.kind is CommandKind.TAKE_OVER, "two owners (S7)"
         else:
-            assert _without_echo(after) == _without_echo(before), "a refused block changed something (S10)"
+            assert without_echo(after) == without_echo(before), "a refused block changed something (S10)"
             assert self.cabinet._operation.wanted_stage == wanted
         self.watch()
 
@@ -248,17 +248,3 @@ class CabinetMachine(RuleBasedStateMachine):
         code = self.cabinet.write_holding(address, words)
         assert self.twin.write_holding(address, words) == code
         return code
-
-
-def _without_echo(status: Status) -> Status:
-    """The status but for what a refused block may change: its echo and the counters."""
-    return replace(
-        status,
-        result=0,
-        command_state=0,
-        received_sequence=0,
-        received_epoch=0,
-        refused_blocks=0,
-        non_conforming_writes=0,
-        authentication_failures=0,
-    )
