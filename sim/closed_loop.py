@@ -16,6 +16,7 @@ from field_io.inbox import Inbox
 from field_io.journal import Journal
 from sim.direct_link import DirectLink
 from sim.prepared import Prepared
+from sim.street_cabinets import StreetCabinets
 from sim.sumo_world import SumoWorld
 from sim.watch import Watch
 
@@ -58,7 +59,9 @@ def run_direct(
     clock = LockStepClock(utc_at_zero_s)
     clock.set(world.now_s)
     civil = CivilTime(clock, network.utc_offset_s)
-    link = DirectLink(prepared.site, inbox, begin_s=world.now_s, utc_at_zero_s=utc_at_zero_s, cold_start=cold_start)
+    cabinets = StreetCabinets(prepared.site, begin_s=world.now_s, utc_at_zero_s=utc_at_zero_s, cold_start=cold_start)
+    link = DirectLink(prepared.site, cabinets, inbox, utc_at_zero_s=utc_at_zero_s)
+    link.exchange((), world.now_s)
     controller = Controller(network, strategy, world.now_s)
     kept = journal(controller) if journal is not None else None
 
@@ -79,7 +82,7 @@ def run_direct(
         record.decisions += len(result.decisions)
         on_step(inputs, result)
         link.exchange(result.commands, now_s)
-        watch.show(world, link.aspects)
+        watch.show(world, cabinets.aspects)
 
     try:
         decide()
@@ -87,8 +90,10 @@ def run_direct(
         while world.now_s < end_s:
             world.step()
             watch.second(world)
-            link.publish(world.readings(), world.now_s)
-            link.scan(world.now_s)
+            readings = world.readings()
+            cabinets.sense(readings)
+            link.publish(readings, world.now_s)
+            cabinets.scan(world.now_s)
             decide()
             progress(world.now_s)
         record.wall_s = time.perf_counter() - began
