@@ -112,6 +112,12 @@ class Journal:
         """Write something a person may look for later: a gap, a change of settings, an audit record."""
         self._write((NOTE, (self._step, utc_s, kind, text)))
 
+    def lose_steps(self, steps: int) -> None:
+        """So many steps were taken and could not even be kept: what follows cannot be replayed before a new segment."""
+        self._step += steps
+        self.unreplayable = True
+        self._write((NOTE, (self._step, None, "gap", f"{steps} steps before {self._now_s:g} s were not kept")))
+
     def close(self) -> None:
         """Write what waits, as far as the disk lets it, and close the file."""
         self._recover()

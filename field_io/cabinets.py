@@ -1,0 +1,98 @@
+"""All cabinets of a site: met at the start, then written and read back once a second, each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from controller.events import CabinetReport, Input, PermittedCommand
+from controller.model import Network
+from field_io.clock import Clock
+from field_io.errors import CabinetUnreachable
+from field_io.inbox import Inbox
+from field_io.modbus_link import CabinetLink, CabinetTask
+from field_io.profiles import Address, open_session
+
+Needed = Literal["all", "any", "none"]
+
+
+class Cabinets:
+    """The links to the cabinets of a site, by junction in the site's order."""
+
+    def __init__(
+        self,
+        network: Network,
+        addresses: Mapping[str, Address],
+        clock: Clock,
+        inbox: Inbox,
+        *,
+        live: bool,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        """Raises SettingsError where a key or a profile is missing. Without `live` nothing is ever written."""
+        self.links: dict[str, CabinetLink] = {}
+        self.epoch = 0
+        self.live = live
+        self._clock, self._inbox = clock, inbox
+        for junction in network.junctions:
+            address = addresses[junction.id]
+            session = open_session(address, junction, environment=environment)
+            chance = random.Random(f"{network.site}/{junction.id}")  # noqa: S311 - spreads reconnections
+            self.links[junction.id] = CabinetLink(junction.id, address, session, chance)
+        self._tasks = {junction: CabinetTask(link, clock, inbox) for junction, link in self.links.items()}
+
+    async def meet(self, needed: Needed, stored_epoch: int) -> None:
+        """Read every cabinet's identity and status into the inbox, and choose an epoch above all that are known.
+
+        Raises CabinetUnreachable, naming each, when those that are needed do not answer as the site says.
+        """
+        events = await self._round({})
+        self._inbox.put_all(events)
+        met = {event.junction for event in events if isinstance(event, CabinetReport)}
+        missing = [link for junction, link in self.links.items() if junction not in met]
+        if missing and (needed == "all" or (needed == "any" and not met)):
+            self.close()
+            raise CabinetUnreachable(
+                [(link.junction, link.address.host, link.address.port, link.state.cause) for link in missing]
+            )
+        self.epoch = 1 + max([stored_epoch, *(link.session.highest_epoch() for link in self.links.values())])
+        if self.live:  # a session without an epoch sends nothing, whatever it is given
+            for link in self.links.values():
+                link.session.epoch = self.epoch
+
+    async def exchange(self, commands: Iterable[PermittedCommand]) -> None:
+        """Lock-step: one round with every cabinet at once, its answers into the inbox, before this returns."""
+        self._inbox.put_all(await self._round(self._newest(commands)))
+
+    def post(self, commands: Iterable[PermittedCommand]) -> None:
+        """Real time: begin a round with every cabinet; nobody waits for it."""
+        newest = self._newest(commands)
+        for junction, task in self._tasks.items():
+            task.post(newest.get(junction))
+
+    def begin(self, tasks: asyncio.TaskGroup) -> None:
+        """Real time: keep every link going until the group ends."""
+        for junction, task in self._tasks.items():
+            tasks.create_task(task.run(), name=f"cabinet {junction}")
+
+    def meet_again(self) -> None:
+        """Give up all connections: after a pause nothing that was decided before it may be sent."""
+        for junction, task in self._tasks.items():
+            task.post(None)
+            self.links[junction].close()
+
+    def close(self) -> None:
+        """Give up all connections."""
+        for link in self.links.values():
+            link.close()
+
+    def _newest(self, commands: Iterable[PermittedCommand]) -> dict[str, PermittedCommand]:
+        return {command.junction: command for command in commands} if self.live else {}
+
+    async def _round(self, newest: Mapping[str, PermittedCommand]) -> list[Input]:
+        now_s, utc_s = self._clock.now_s(), self._clock.utc_s()
+        rounds = [link.round(newest.get(junction), now_s, utc_s) for junction, link in self.links.items()]
+        return [event for events in await asyncio.gather(*rounds) for event in events]

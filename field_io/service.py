@@ -1,0 +1,286 @@
+"""The loop: everything that happened since the last second goes in, is journalled, is decided on, and goes out.
+
+    MQTT -> Intake -> Inbox -> journal -> Controller.step(now_s, inputs) -> journal -> Cabinets, StatePublisher
+                        ^--------------------- read-back of every cabinet ---------------'
+
+In real time a second begins when the clock says so; in lock-step when the simulation's tick comes, and it ends with
+`done` when every cabinet has been written and read back. What is decided in a second does not depend on which it was.
+A dry run differs in one thing: no cabinet is written to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from controller import Controller, JunctionView
+from controller.events import Alarm, Decision, OperatorRequest, StepResult
+from controller.model import Network
+from field_io.cabinets import Cabinets
+from field_io.clock import CivilTime, Clock, LockStepClock
+from field_io.errors import FieldError
+from field_io.inbox import Inbox
+from field_io.intake import Intake
+from field_io.journal import Journal
+from field_io.journal_thread import JournalThread
+from field_io.log import Log, log_to_stderr
+from field_io.mqtt_link import Crossing, MqttLink, Will
+from field_io.segment import Head
+from field_io.service_status import AuditEntry, ServiceStatus, StepTimes
+from field_io.settings import LockStepSettings, ServiceSettings
+from field_io.telling import Teller
+from field_io.topics import CONTROLLER_GATEWAY, DONE, PRESENCE
+from plans import Site
+
+PAUSE_S = 2.0
+"""A second that begins later than this was not late, it was a pause: all decisions are dropped (F46)."""
+TIMED_STEPS = 3600
+"""Steps whose durations are remembered: an hour."""
+
+MakeJournal = Callable[[Head, bytes], Journal]
+
+
+class LockStepEnded(FieldError):  # noqa: N818 - an end, not an error of ours
+    """The simulation has not ticked for so long that it must be gone."""
+
+    def __init__(self, patience_s: float) -> None:
+        super().__init__(f"no tick of the simulation for {patience_s:g} s: it has ended or cannot reach the broker")
+
+
+class Service:
+    """A site under control. `run` until cancelled; everything else is called in its event loop unless it says else."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        site: Site,
+        controller: Controller,
+        clock: Clock,
+        *,
+        make_journal: MakeJournal | None = None,
+        stored_epoch: int = 0,
+        log: Log | None = None,
+    ) -> None:
+        """Nothing is connected yet. Raises SettingsError for keys, profiles and certificates that cannot be used."""
+        self.network: Network = site.network
+        self.live = settings.live
+        self.ready = asyncio.Event()
+        """Set when the service waits for its first second."""
+        self._settings, self._site, self._controller, self._clock = settings, site, controller, clock
+        self._make_journal, self._stored_epoch = make_journal, stored_epoch
+        self._log = log if log is not None else log_to_stderr()
+        self._inbox = Inbox(site.network)
+        self._intake = Intake(site.network, self._inbox, lock_step=settings.lock_step is not None)
+        self._cabinets = Cabinets(site.network, site.addresses, clock, self._inbox, live=settings.live)
+        self._civil = CivilTime(clock, site.network.utc_offset_s)
+        self._step_ms: deque[float] = deque(maxlen=TIMED_STEPS)
+        self._now_s = clock.now_s()
+        self._steps = self._missed_seconds = 0
+        self._journal: JournalThread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._access = settings.broker.access()
+        self._mqtt: MqttLink | None = None
+        self._teller = Teller(site.network, self._publish, self._log, dry_run=not settings.live)
+
+    # ------------------------------------------------------------------------------------------------ to look at
+
+    @property
+    def strategy(self) -> str:
+        """The controller's strategy."""
+        return self._controller.strategy
+
+    @property
+    def now_s(self) -> float:
+        """Control time of the last step [s]."""
+        return self._now_s
+
+    def views(self) -> tuple[JunctionView, ...]:
+        """What shows and what is wanted at each junction."""
+        return self._controller.state_view()
+
+    def told(self) -> Iterable[tuple[float, Decision | Alarm]]:
+        """(control time [s], what was told), oldest first; the latest 2000."""
+        return tuple(self._teller.latest)
+
+    def counters(self) -> Mapping[str, int]:
+        """Everything that is counted, by name."""
+        door, links = self._intake.door, self._cabinets.links.values()
+        mqtt = self._mqtt
+        return {
+            "steps": self._steps,
+            "decisions": self._teller.decisions,
+            "missed_seconds": self._missed_seconds,
+            "mqtt_received": mqtt.received if mqtt else 0,
+            "mqtt_published": mqtt.published if mqtt else 0,
+            "mqtt_unsent": mqtt.unsent if mqtt else 0,
+            "mqtt_connections": mqtt.connections if mqtt else 0,
+            "detector_messages": door.accepted,
+            "reordered": door.reordered,
+            "unknown_loops": door.unknown_loops,
+            "unknown_keys": door.unknown_keys,
+            "clock_steps": door.clock_steps,
+            **{f"dropped_{cause}": count for cause, count in sorted(door.dropped.items())},
+            "overflowed": self._inbox.overflowed.total(),
+            "modbus_round_trips": sum(link.state.round_trips for link in links),
+            "modbus_failures": sum(link.state.failures for link in links),
+            "commands": sum(link.state.commands for link in links),
+            "links_down": sum(not link.state.up for link in links),
+            "slow_journal_writes": self._journal.slow_writes if self._journal else 0,
+        }
+
+    def status(self) -> ServiceStatus:
+        """A picture of everything."""
+        return ServiceStatus(
+            now_s=self._now_s,
+            live=self.live,
+            epoch=self._cabinets.epoch,
+            broker_connected=self._mqtt is not None and self._mqtt.connected,
+            links={junction: link.state for junction, link in self._cabinets.links.items()},
+            gateways_online=tuple(sorted(name for name, seen in self._intake.gateways.items() if seen.online)),
+            journal_trouble=self._journal.trouble if self._journal else None,
+            steps=self._steps,
+            step_ms=StepTimes.of(self._step_ms),
+            counters=self.counters(),
+        )
+
+    def submit(self, request: OperatorRequest, record: AuditEntry | None = None) -> None:
+        """Make the request an input of the next step, its audit record journalled before; any thread may call."""
+        if self._loop is None:
+            raise RuntimeError("the service does not run yet")
+        self._loop.call_soon_threadsafe(self._submit, request, record)
+
+    def _submit(self, request: OperatorRequest, record: AuditEntry | None) -> None:
+        if record is None or self._journal is None:
+            self._inbox.put(request)
+            return
+        text = json.dumps(
+            {
+                "at_s": record.at_s,
+                "by": record.by,
+                "role": record.role,
+                "action": record.action,
+                "detail": record.detail,
+            }
+        )
+        written = asyncio.ensure_future(self._journal.note("audit", text, self._clock.utc_s()))
+        written.add_done_callback(lambda _: self._inbox.put(request))
+
+    # ------------------------------------------------------------------------------------------------ the loop
+
+    async def run(self) -> None:
+        """Connect, and take step after step until cancelled.
+
+        Raises BrokerUnreachable or CabinetUnreachable at the start, LockStepEnded when the simulation is gone.
+        """
+        self._loop = asyncio.get_running_loop()
+        site = self.network.site
+        crossing = Crossing(self._loop, self._intake.take)
+        name = f"faikhiao-{site}" if self.live else f"faikhiao-{site}-dry-run"
+        presence = PRESENCE.at(site, gateway=CONTROLLER_GATEWAY if self.live else f"{CONTROLLER_GATEWAY}-dry-run")
+        will = Will(presence, secrets.token_hex(4))
+        self._mqtt = MqttLink(
+            self._access, name, self._intake.subscriptions, crossing, will=will, now_s=self._clock.now_s
+        )
+        await asyncio.to_thread(self._mqtt.start, self._settings.connect_s)
+        try:
+            if self._settings.lock_step is not None:
+                await self._run_in_lock_step(self._settings.lock_step)
+            else:
+                await self._run_in_real_time()
+        finally:
+            self._cabinets.close()
+            if self._journal is not None:
+                await self._journal.close()
+            await asyncio.to_thread(self._mqtt.stop)
+
+    async def _run_in_real_time(self) -> None:
+        await self._begin()
+        async with asyncio.TaskGroup() as tasks:
+            self._cabinets.begin(tasks)
+            tasks.create_task(self._tick_seconds(), name="seconds")
+
+    async def _tick_seconds(self) -> None:
+        """A step at each whole second of the control clock; never two for one, never one for a second long past."""
+        second = math.floor(self._clock.now_s()) + 1
+        self.ready.set()
+        while True:
+            await asyncio.sleep(max(0.0, second - self._clock.now_s()))
+            late_s = self._clock.now_s() - second
+            if late_s > PAUSE_S:
+                self._log.warning("pause", seconds=round(late_s, 1), then="readings dropped, cabinets met again")
+                self._inbox.forget_readings()
+                self._cabinets.meet_again()
+                self._missed_seconds += math.floor(late_s)
+                second = math.floor(self._clock.now_s()) + 1
+                continue
+            result = await self._step(float(second))
+            self._cabinets.post(result.commands)
+            following = max(second + 1, math.floor(self._clock.now_s()))
+            self._missed_seconds += following - second - 1
+            second = following
+
+    async def _run_in_lock_step(self, lock_step: LockStepSettings) -> None:
+        """A step for each tick, answered by `done`."""
+        clock = self._clock
+        if not isinstance(clock, LockStepClock):
+            raise TypeError("lock-step needs a LockStepClock")
+        self.ready.set()
+        done = DONE.at(self.network.site)
+        begun = False
+        while True:
+            try:
+                async with asyncio.timeout(lock_step.patience_s):
+                    tick = await self._intake.next_tick()
+            except TimeoutError:
+                raise LockStepEnded(lock_step.patience_s) from None
+            clock.set(tick.now_s, tick.utc_s)
+            if not begun:
+                await self._begin()
+                begun = True
+            result = await self._step(tick.now_s)
+            await self._cabinets.exchange(result.commands)
+            self._publish(done, json.dumps({"t": tick.now_s}).encode(), DONE.qos, DONE.retain)
+
+    async def _begin(self) -> None:
+        """Meet the cabinets, choose the epoch, begin the journal."""
+        await self._cabinets.meet(self._settings.cabinets_at_start, self._stored_epoch)
+        head = Head(
+            site=self.network.site,
+            bundle=self._site.bundle.to_json(),
+            strategy=self._controller.strategy,
+            now_s=self._clock.now_s(),
+            utc_s=self._clock.utc_s(),
+            epoch=self._cabinets.epoch,
+        )
+        if self._make_journal is not None:
+            self._journal = JournalThread(self._make_journal(head, self._controller.snapshot()))
+        self._log.info("begin", site=head.site, live=self.live, strategy=head.strategy, epoch=head.epoch)
+
+    async def _step(self, now_s: float) -> StepResult:
+        reading = self._civil.reading(now_s)
+        if reading is not None:
+            self._inbox.put(reading)
+        inputs = self._inbox.drain()
+        journal = self._journal
+        if journal is not None:
+            await journal.begin_step(now_s, inputs)
+        began = time.perf_counter()
+        result = self._controller.step(now_s, inputs)
+        self._step_ms.append(1000 * (time.perf_counter() - began))
+        if journal is not None:
+            await journal.end_step(result, self._controller.snapshot() if journal.wants_snapshot else None)
+        self._now_s = now_s
+        self._steps += 1
+        self._teller.tell(inputs, result, self._controller.state_view())
+        self._teller.tell_journal(journal.trouble if journal is not None else None)
+        self._teller.tell_dropped(self._intake.door.dropped, now_s)
+        return result
+
+    def _publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:  # noqa: FBT001 - as MQTT has it
+        if self._mqtt is not None:
+            self._mqtt.publish(topic, payload, qos=qos, retain=retain)
