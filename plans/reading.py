@@ -154,7 +154,8 @@ def _in_folder(name: str) -> bool:
 def _stranger_message(name: str) -> str:
     if name.endswith(".yml"):
         return f"nobody reads this file; name it {name.removesuffix('.yml')}.yaml"
-    near = nearest(name, [*SINGLE_FILES, *OTHERS]) if "/" not in name else None
+    stems = [known.removesuffix(".yaml") for known in (*SINGLE_FILES, *OTHERS)]
+    near = nearest(name.removesuffix(".yaml"), stems) if "/" not in name else None
     if near:
-        return f"nobody reads this file; did you mean {near}?"
+        return f"nobody reads this file; did you mean {near}.yaml?"
     return "nobody reads this file; a site has site.yaml, calendar.yaml and junctions/, cabinets/, timings/ with *.yaml"

@@ -22,6 +22,8 @@ MIN_VEHICLE_GREEN_S = 2.0
 """FHWA Signal Timing Manual: the shortest minimum that any kind of approach has."""
 MIN_WALK_S = 4.0
 """MUTCD 4E.06: 7 s, 4 s only where few people cross."""
+PEDESTRIAN_BUFFER_S = 3.0
+"""MUTCD figure 4E-2: between the end of clearance and the first conflicting vehicle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ def _pair_problems(
         )
         yield Problem(data.file, path, message)
     least_s = ending.closing_s + starting.red_amber_s
+    walkers_first = ending.kind is GroupKind.PEDESTRIAN and starting.kind is GroupKind.VEHICLE
     if intergreen_s < least_s - 1e-9:
         closing = "amber" if ending.kind is GroupKind.VEHICLE else "clearance"
         parts = f"{closing} {seconds(ending.closing_s)} of {ending.id}"
@@ -210,8 +213,14 @@ def _pair_problems(
             f"intergreen {ending.id} to {starting.id} is {seconds(intergreen_s)}; at least {seconds(least_s)}: {parts}"
         )
         yield Problem(data.file, path, message)
-    both_vehicles = ending.kind is starting.kind is GroupKind.VEHICLE
-    if both_vehicles and intergreen_s > least_s + MAX_RED_CLEARANCE_S:
+    elif walkers_first and intergreen_s < least_s + PEDESTRIAN_BUFFER_S - 1e-9:
+        pair = f"intergreen {ending.id} to {starting.id}"
+        message = (
+            f"{pair} is {seconds(intergreen_s)}; {seconds(least_s + PEDESTRIAN_BUFFER_S)} leave a buffer of 3 s after "
+            f"the clearance of {ending.id} (MUTCD 4E.06, rule V6)"
+        )
+        yield Problem(data.file, path, message, Severity.WARNING)
+    elif ending.kind is starting.kind is GroupKind.VEHICLE and intergreen_s > least_s + MAX_RED_CLEARANCE_S + 1e-9:
         message = (
             f"intergreen {ending.id} to {starting.id} is {seconds(intergreen_s)}, more than 6 s after the amber; "
             "right only where the junction is very wide (MUTCD 4D.26)"
