@@ -87,8 +87,19 @@ def test_the_worst_conflict_point_counts_and_the_closing_is_a_floor() -> None:
 
 @pytest.mark.parametrize(
     ("difference_m", "turning", "time_s"),
-    [(-5, False, 5), (9, False, 5), (10, False, 6), (18, False, 6), (19, False, 7), (74, False, 12)]
-    + [(9, True, 5), (10, True, 6), (20, True, 7), (21, True, 8), (40, True, 10)],
+    [
+        (-5, False, 5),
+        (9, False, 5),
+        (10, False, 6),
+        (18, False, 6),
+        (19, False, 7),
+        (74, False, 12),
+        (9, True, 5),
+        (10, True, 6),
+        (20, True, 7),
+        (21, True, 8),
+        (40, True, 10),
+    ],
 )
 def test_british_intergreens_are_those_of_the_table(difference_m: float, turning: bool, time_s: int) -> None:
     assert formulas.uk_intergreen_s(difference_m, turning=turning) == time_s
