@@ -16,10 +16,7 @@ from dataclasses import dataclass
 from controller.model import Aspect, GroupKind
 from sim.importer.conflicts import Conflicts, Pair
 from sim.importer.groups import LinkGroup, Run
-from sim.importer.times import GroupTimes, gap_s
-
-PEDESTRIAN_BUFFER_S = 3
-"""MUTCD 4E.06, figure 4E-2: at least 3 s between the end of clearance and a conflicting vehicle green."""
+from sim.importer.times import PEDESTRIAN_BUFFER_S, GroupTimes, gap_s
 
 Greens = Mapping[str, tuple[Run, ...]]
 
@@ -51,17 +48,15 @@ def measure_intergreens(programme: ProgrammeGreens, amber_s: int | None, all_red
     intergreens = {}
     for ending, starting in sorted(programme.conflicts.conflicting):
         own, other = programme.times[ending], programme.times[starting]
-        least_s = own.closing_s + other.red_amber_s
-        if all_red_s is not None:
-            wanted_s = (own.amber_s if amber_s is None else amber_s) + all_red_s
-        else:
-            after_s = red_s if kinds[ending] is GroupKind.VEHICLE else PEDESTRIAN_BUFFER_S
-            seen_s = min(
-                gap_s(programme.greens[ending], start.first_s, programme.cycle_s)
-                for start in programme.greens[starting]
-            )
-            wanted_s = min(seen_s, own.closing_s + max(after_s, other.red_amber_s))
-        intergreens[ending, starting] = max(least_s, wanted_s)
+        on_foot = kinds[ending] is GroupKind.PEDESTRIAN
+        asked_s = None if all_red_s is None else (own.amber_s if amber_s is None else amber_s) + all_red_s
+        seen_s = min(
+            gap_s(programme.greens[ending], start.first_s, programme.cycle_s) for start in programme.greens[starting]
+        )
+        after_s = PEDESTRIAN_BUFFER_S if on_foot else max(red_s, other.red_amber_s)
+        measured_s = min(seen_s, own.closing_s + after_s)
+        wanted_s = measured_s if asked_s is None else max(asked_s, measured_s if on_foot else 0)
+        intergreens[ending, starting] = max(own.closing_s + other.red_amber_s, wanted_s)
     return intergreens
 
 

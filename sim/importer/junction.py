@@ -14,7 +14,7 @@ from sim.importer.loops import LaidLoop, lay_loops
 from sim.importer.network import RoadNetwork
 from sim.importer.programs import Programme
 from sim.importer.stages import find_stage_seconds, make_stages, too_many, wanted_sets
-from sim.importer.times import GroupTimes, full_clearance_s, keep_green_through_amber, measure_times
+from sim.importer.times import GroupTimes, full_clearance_s, keep_green_through_amber, measure_times, time_to_clear_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class ImportedJunction:
     loops: tuple[LaidLoop, ...]
     crossing_of: dict[int, str]
     """Pedestrian link: SUMO's id of its crossing."""
-    full_clearance_s: dict[str, int]
-    """Pedestrian group: what its longest crossing takes, whatever the programme leaves."""
+    crossing_s: dict[str, tuple[int, int]]
+    """Pedestrian group: what its longest crossing takes, and what the programme leaves for it [s]."""
 
 
 def import_junction(
@@ -92,7 +92,14 @@ def import_junction(
             for movement in movements
             if movement.kind is GroupKind.PEDESTRIAN
         },
-        full_clearance_s={g.id: full_clearance_s(links, g) for g in groups if g.kind is GroupKind.PEDESTRIAN},
+        crossing_s={
+            group.id: (
+                full_clearance_s(links, group),
+                time_to_clear_s(group, measured.greens, conflicts, programme.cycle_s),
+            )
+            for group in groups
+            if group.kind is GroupKind.PEDESTRIAN
+        },
     )
     return imported, []
 

@@ -2,7 +2,8 @@
 
 A join is where all that comes to a lane comes from one road and no signal stands between: the lane goes on upstream as
 if it were one. Where several roads meet the approach ends; only a lane too short to see anything is followed beyond,
-along the one road that comes straight on. A last lane shorter than a car holds no queue: the lanes before it do.
+along the one road that comes straight on. A last lane on which no loop finds room, nor on the way into it across the
+node before it, is no lane to wait on: the lanes before it are.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 from sim.importer.groups import Grouping
 from sim.importer.network import Join, RoadLane, RoadNetwork
 
-ONE_CAR_M = 7.5
-"""SUMO's usual car (5 m) with its gap (2.5 m)."""
+LOOP_ROOM_M = 3.0
+"""A loop of 2 m, one metre before the stop line."""
 SHORT_LANE_M = 15.0
 """Two queued cars: nothing can be seen coming on less."""
 LONGEST_FOLLOWED_M = 2000.0
@@ -27,7 +28,7 @@ class ApproachLane:
 
     lane: RoadLane
     beyond_m: float
-    """From the lane's end to the stop line [m]; 0 but where the last lane is shorter than a car."""
+    """From the lane's end to the stop line [m]; 0 but where the last lane holds no loop."""
     groups: tuple[str, ...]
     room_m: float
     """From the stop line upstream, as far as loops can be laid [m]."""
@@ -37,9 +38,10 @@ class ApproachLane:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A spot on a SUMO lane: `to_end_m` before the lane's end, `distance_m` before the stop line."""
+    """A spot on a SUMO lane of `lane_m`: `to_end_m` before the lane's end, `distance_m` before the stop line."""
 
     lane: str
+    lane_m: float
     to_end_m: float
     distance_m: float
 
@@ -106,14 +108,15 @@ def approach_lanes(network: RoadNetwork, tls: str, grouping: Grouping) -> tuple[
 def _waiting_lanes(
     upstream: Upstream, lane: RoadLane, beyond_m: float, passed: tuple[str, ...]
 ) -> Iterator[tuple[RoadLane, float, tuple[str, ...]]]:
-    """The lane itself, or the lanes before it where it is shorter than a car; with the way to the stop line."""
+    """The lane itself, or the lanes before it where no loop finds room; with the way to the stop line."""
     joins: tuple[Join, ...] = ()
-    if lane.length_m < ONE_CAR_M and lane.id not in passed:
+    if lane.length_m < LOOP_ROOM_M and lane.id not in passed:
         joins = upstream.before_the_last_metres(lane)
-    for join in joins:
-        to_next_m = beyond_m + lane.length_m + join.inner_m
-        yield from _waiting_lanes(upstream, upstream.lane(join), to_next_m, (*passed, lane.id))
-    if not joins:
+    if any(lane.length_m + join.inner_m < LOOP_ROOM_M for join in joins):
+        for join in joins:
+            to_next_m = beyond_m + lane.length_m + join.inner_m
+            yield from _waiting_lanes(upstream, upstream.lane(join), to_next_m, (*passed, lane.id))
+    else:
         yield lane, beyond_m, passed
 
 
@@ -132,6 +135,22 @@ def _approach(
     return ApproachLane(lane, beyond_m, groups, passed_m + here.length_m, tuple(made_of))
 
 
+def stop_line_places(upstream: Upstream, approach: ApproachLane, distance_m: float, room_m: float) -> tuple[Place, ...]:
+    """The spot `distance_m` before the lane's end with `room_m` behind it; on a short lane on each way into it."""
+    lane = approach.lane
+    if distance_m + room_m <= lane.length_m:
+        return (Place(lane.id, lane.length_m, distance_m, approach.beyond_m + distance_m),)
+    places = []
+    for join in upstream.before_the_last_metres(lane):
+        to_end_m = max(0.0, distance_m - lane.length_m)
+        for way, length_m in reversed(join.inner):
+            if to_end_m + room_m <= length_m:
+                places.append(Place(way, length_m, to_end_m, approach.beyond_m + lane.length_m + to_end_m))
+                break
+            to_end_m = max(0.0, to_end_m - length_m)
+    return tuple(places)
+
+
 def places_upstream(upstream: Upstream, approach: ApproachLane, distance_m: float, room_m: float) -> tuple[Place, ...]:
     """The spots `distance_m` before the stop line, one for each lane that leads there, each with `room_m` behind it.
 
@@ -146,7 +165,7 @@ def _places(
 ) -> Iterator[Place]:
     to_end_m = max(to_end_m, 0.0)
     if to_end_m + room_m <= lane.length_m:
-        yield Place(lane.id, to_end_m, passed_m + to_end_m)
+        yield Place(lane.id, lane.length_m, to_end_m, passed_m + to_end_m)
         return
     for join in upstream.followed(lane, passed_m):
         if join.lane in seen:

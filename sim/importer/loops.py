@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from controller.model import GroupKind, Loop, LoopRole
 from sim.importer.groups import LinkGroup
-from sim.importer.lanes import SHORT_LANE_M, ApproachLane, Place, Upstream, places_upstream
+from sim.importer.lanes import SHORT_LANE_M, ApproachLane, Place, Upstream, places_upstream, stop_line_places
 from sim.importer.network import Join, RoadLane, RoadNetwork
 from sim.sumo_map import LoopPlace
 
@@ -67,11 +67,11 @@ def lay_loops(
     book = LoopBook()
     upstream = Upstream(network, tls)
     for approach in approaches:
-        for place in places_upstream(upstream, approach, approach.beyond_m + STOP_LINE_M, LOOP_LENGTH_M):
-            _lay_upstream(book, network, LoopRole.STOP_LINE, approach, place)
+        for place in stop_line_places(upstream, approach, STOP_LINE_M, LOOP_LENGTH_M):
+            _lay_upstream(book, LoopRole.STOP_LINE, approach, place)
         spot = _advance_place(upstream, approach, approaches)
         if spot is not None:
-            _lay_upstream(book, network, LoopRole.ADVANCE, approach, spot)
+            _lay_upstream(book, LoopRole.ADVANCE, approach, spot)
     for lane, towards in _exit_lanes(network, tls, approaches, groups).items():
         place_at = _exit_place(network, network.lanes[lane])
         if place_at is not None:
@@ -110,13 +110,13 @@ def _advance_place(upstream: Upstream, approach: ApproachLane, approaches: Seque
         return spots[0]
     if approach.lane.length_m >= SHORT_LANE_M:
         to_end_m = approach.lane.length_m - LOOP_LENGTH_M
-        return Place(approach.lane.id, to_end_m, approach.beyond_m + to_end_m)
+        return Place(approach.lane.id, approach.lane.length_m, to_end_m, approach.beyond_m + to_end_m)
     free = [spot for spot in spots if all(spot.lane != other.lane.id for other in others)]
     return free[0] if free else None
 
 
-def _lay_upstream(book: LoopBook, network: RoadNetwork, role: LoopRole, approach: ApproachLane, place: Place) -> None:
-    pos_m = network.lanes[place.lane].length_m - place.to_end_m - LOOP_LENGTH_M
+def _lay_upstream(book: LoopBook, role: LoopRole, approach: ApproachLane, place: Place) -> None:
+    pos_m = place.lane_m - place.to_end_m - LOOP_LENGTH_M
     at = LoopPlace(lane=place.lane, pos_m=max(0.0, round(pos_m - 0.005, 2)), length_m=LOOP_LENGTH_M)
     book.lay(role, approach.groups, lane=approach.lane.id, place=at, distance_m=place.distance_m)
 

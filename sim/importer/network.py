@@ -45,10 +45,15 @@ class Join:
     """A lane that goes on into another one."""
 
     lane: str
-    inner_m: float
-    """Way on the node's own area between the two lanes [m]."""
+    inner: tuple[tuple[str, float], ...]
+    """Ways on the node's own area between the two lanes, in the order of travel: SUMO lane, length [m]."""
     direction: str
     """SUMO's letter of the turn: `s` straight on."""
+
+    @property
+    def inner_m(self) -> float:
+        """Length of the way on the node's own area [m]."""
+        return sum(length_m for _, length_m in self.inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +153,9 @@ def _lanes(net: Any) -> dict[str, RoadLane]:
         for turn in lane.getOutgoing():
             if turn.getTo().getFunction() != "":
                 continue
-            inner_m, direction = _inner_length_m(net, turn.getViaLaneID()), str(turn.getDirection())
-            onward[lane.getID()].append(Join(turn.getToLane().getID(), inner_m, direction))
-            feeders[turn.getToLane().getID()].append(Join(lane.getID(), inner_m, direction))
+            inner, direction = _inner_ways(net, turn.getViaLaneID()), str(turn.getDirection())
+            onward[lane.getID()].append(Join(turn.getToLane().getID(), inner, direction))
+            feeders[turn.getToLane().getID()].append(Join(lane.getID(), inner, direction))
             if turn.getTLSID():
                 signals[lane.getID()].add(turn.getTLSID())
     return {
@@ -169,15 +174,15 @@ def _lanes(net: Any) -> dict[str, RoadLane]:
     }
 
 
-def _inner_length_m(net: Any, via: str) -> float:
-    """Length of a way across a node; it may be cut in pieces where vehicles wait on the node itself."""
-    length_m = 0.0
+def _inner_ways(net: Any, via: str) -> tuple[tuple[str, float], ...]:
+    """The way across a node; it is cut in pieces where vehicles wait on the node itself."""
+    ways = []
     while via:
         lane = net.getLane(via)
-        length_m += float(lane.getLength())
+        ways.append((via, float(lane.getLength())))
         beyond = lane.getOutgoing()
         via = beyond[0].getViaLaneID() if beyond else ""
-    return length_m
+    return tuple(ways)
 
 
 def _signals(net: Any) -> dict[str, dict[int, tuple[Movement, ...]]]:

@@ -17,11 +17,9 @@ def notes_of(junction: ImportedJunction) -> Iterator[str]:
         usual_s = USUAL_MIN_GREEN_S if group.kind is GroupKind.VEHICLE else USUAL_WALK_S
         if times.min_green_s < usual_s:
             yield f"{group.id}: the programme's green lasts {times.min_green_s} s: its minimum (usual: {usual_s} s)"
-        if group.kind is GroupKind.PEDESTRIAN and times.clearance_s < junction.full_clearance_s[group.id]:
-            yield (
-                f"{group.id}: the programme leaves {times.clearance_s} s to clear a crossing that takes "
-                f"{junction.full_clearance_s[group.id]} s"
-            )
+        needed_s, left_s = junction.crossing_s.get(group.id, (0, 0))
+        if left_s < needed_s:
+            yield f"{group.id}: the programme leaves {left_s} s to clear a crossing that takes {needed_s} s"
 
 
 def _links_without_group(junction: ImportedJunction) -> Iterator[str]:

@@ -140,7 +140,9 @@ def expand(logic: TlLogic, links: int) -> tuple[Programme | None, list[str], lis
     """
     if reason := _NOT_CARRIED.get(logic.type):
         return None, [f"{logic.label}: type `{logic.type}` cannot be carried: {reason}"], []
-    faults = [*_faults_of_states(logic, links), *_faults_of_times(logic)]
+    faults = ["it has no phases; give a static program"]
+    if logic.phases:
+        faults = [*_faults_of_states(logic, links), *_faults_of_times(logic)]
     if faults:
         return None, [f"{logic.label}: {fault}" for fault in faults], []
     notes = []
@@ -163,8 +165,6 @@ def expand(logic: TlLogic, links: int) -> tuple[Programme | None, list[str], lis
 
 def _faults_of_states(logic: TlLogic, links: int) -> list[str]:
     lengths = {len(phase.state) for phase in logic.phases}
-    if not logic.phases:
-        return ["it has no phases; give a static program"]
     faults = []
     if len(lengths) > 1 or min(lengths) < links:
         faults.append(f"its states have {sorted(lengths)} letters for {links} links; write one letter for each link")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil
 
 from controller.model import Aspect, GroupKind
@@ -29,6 +28,8 @@ LONGEST_GREEN_S = 600
 """A plan file holds no longer time."""
 WALKING_SPEED_M_S = 1.2
 """MUTCD 4E.06: at most 1.2 m/s where crossings can be extended; RiLSA: 1.2 m/s."""
+PEDESTRIAN_BUFFER_S = 3
+"""MUTCD 4E.06, figure 4E-2: at least 3 s between the end of clearance and a conflicting vehicle green."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,17 @@ def full_clearance_s(links: Links, group: LinkGroup) -> int:
     return max(ceil(movement.length_m / WALKING_SPEED_M_S) for link in group.links for movement in links[link])
 
 
+def time_to_clear_s(group: LinkGroup, greens: Mapping[str, tuple[Run, ...]], conflicts: Conflicts, cycle_s: int) -> int:
+    """What the programme leaves between the end of a crossing's green and the next green against it, at least once."""
+    gaps = [
+        gap_s(greens[group.id], start.first_s, cycle_s)
+        for other in conflicts.against(group.id)
+        for start in greens[other]
+    ]
+    own_red_s = [gap_s(greens[group.id], start.first_s, cycle_s) - 1 for start in greens[group.id]]
+    return min([*gaps, *own_red_s])
+
+
 def _clearance_s(
     programme: Programme,
     links: Links,
@@ -132,17 +144,10 @@ def _clearance_s(
     greens: Mapping[str, tuple[Run, ...]],
     conflicts: Conflicts,
 ) -> int:
-    """Clearance of a crossing: its length at walking speed, as far as the programme leaves time for it."""
-    cycle_s = programme.cycle_s
-    available_s = [
-        (start.first_s - green.end_s) % cycle_s
-        for green in greens[group.id]
-        for other in conflicts.against(group.id)
-        for start in greens[other]
-    ]
-    ends = [*greens[group.id], greens[group.id][0]]
-    own_red_s = [((after.first_s - before.end_s - 1) % cycle_s) for before, after in pairwise(ends)]
-    return min([full_clearance_s(links, group), *available_s, *own_red_s])
+    """Clearance of a crossing: its length at walking speed, as far as the programme leaves time for it and a buffer."""
+    available_s = time_to_clear_s(group, greens, conflicts, programme.cycle_s)
+    beside_buffer_s = available_s - PEDESTRIAN_BUFFER_S
+    return min(full_clearance_s(links, group), beside_buffer_s if beside_buffer_s > 0 else available_s)
 
 
 def _max_green_s(programme: Programme, greens: Sequence[Run]) -> int:
