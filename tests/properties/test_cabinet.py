@@ -6,5 +6,5 @@ from tests.properties.cabinet_machine import CabinetMachine
 
 TestCabinet = CabinetMachine.TestCase
 TestCabinet.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )

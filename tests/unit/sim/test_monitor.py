@@ -65,17 +65,11 @@ def test_a_good_story_has_no_break(step_s: float) -> None:
     assert watched(GOOD + GOOD[1:], step_s=step_s) == []
 
 
-def changed(place: int, letters: str | None = None, lasts_s: float | None = None) -> list[tuple[str, float]]:
-    story = list(GOOD)
-    story[place] = (letters or story[place][0], story[place][1] if lasts_s is None else lasts_s)
-    return story
-
-
 @pytest.mark.parametrize("step_s", [1.0, 0.1])
 @pytest.mark.parametrize(
     ("story", "broken"),
     [
-        pytest.param(changed(3, lasts_s=1), [(Rule.S2, ("F1", "K2"))], id="intergreen of pedestrians"),
+        pytest.param([*GOOD[:3], ("RRR", 1), *GOOD[4:]], [(Rule.S2, ("F1", "K2"))], id="intergreen of pedestrians"),
         pytest.param(
             [("GRR", 9), ("ARR", 3), ("RRU", 1), ("RRG", 5)], [(Rule.S2, ("K1", "K2"))], id="intergreen of vehicles"
         ),
