@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from field_io.journal import Journal
 from field_io.journal_files import journal_in_file
 from field_io.segment import Head
 from sim.baselines import BASELINES, SUMO_ACTUATED, write_actuated_programs
-from sim.closed_loop import LoopRecord, Progress, run_baseline, run_direct
+from sim.closed_loop import LoopRecord, Progress, run_baseline, run_direct, run_wire
 from sim.measures import (
     Measures,
     approach_delays,
@@ -125,6 +124,19 @@ def _run(
     if settings.strategy in BASELINES:
         return run_baseline(world, watch, end_s=end_s, progress=progress)
     utc_at_zero_s = utc_at_midnight(settings.date, prepared.site.network.utc_offset_s)
+    if settings.link == WIRE:
+        return run_wire(
+            prepared,
+            world,
+            watch,
+            strategy=settings.strategy,
+            end_s=end_s,
+            utc_at_zero_s=utc_at_zero_s,
+            cold_start=settings.cold_start,
+            journal=settings.journal,
+            broker=settings.broker,
+            progress=progress,
+        )
     return run_direct(
         prepared,
         world,
@@ -189,7 +201,7 @@ def _answer(
         "invariant_breaks": watch.monitor.total,
         "breaks": [_broken(broken) for broken in watch.monitor.breaks[:LISTED_BREAKS]],
         "decisions": record.decisions,
-        "decision_ms": decision_times(record.decision_ms),
+        "decision_ms": record.decision_ms,
         "mqtt_messages": record.messages,
         "modbus_round_trips": record.round_trips,
         "sumo_version": version,
@@ -199,19 +211,6 @@ def _answer(
 
 def _broken(broken: Break) -> str:
     return f"{broken.time_s:g} s: {broken.junction}: {broken.rule}: {', '.join(broken.groups)}"
-
-
-def decision_times(milliseconds: Sequence[float]) -> dict[str, float]:
-    """p50, p99 and maximum of the controller's steps [ms]; empty where none were taken."""
-    if not milliseconds:
-        return {}
-    ordered = sorted(milliseconds)
-    return {"p50": _quantile(ordered, 0.5), "p99": _quantile(ordered, 0.99), "max": ordered[-1]}
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` of the values do not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def _rounded(value: Any) -> Any:
