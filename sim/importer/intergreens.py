@@ -117,15 +117,12 @@ def _ended(programme: ProgrammeGreens, group: LinkGroup, green: Run, needed: Map
     most = max(0, *(lack for lack, _ in missing))
     times = programme.times[group.id]
 
-    def changed(cut: int) -> int:
+    def worse(cut: int) -> tuple[int, int, int]:
+        impossible = sum(lack - cut > _spare_s(programme, other, green.end_s) for lack, other in missing)
         later = sum(max(0, lack - cut) * len(other.links) for lack, other in missing)
-        beyond = sum(
-            programme.cycle_s for lack, other in missing if lack - cut > _spare_s(programme, other, green.end_s)
-        )
-        return later + beyond + len(group.links) * _changed_seconds(group, green, cut, times.closing_s)
+        return impossible, later + len(group.links) * _changed_seconds(group, green, cut, times.closing_s), cut
 
-    cuts = range(min(most, max(0, green.duration_s - times.min_green_s)) + 1)
-    best = min(cuts, key=lambda cut: (changed(cut), cut))
+    best = min(range(min(most, max(0, green.duration_s - times.min_green_s)) + 1), key=worse)
     return Run(green.first_s, green.duration_s - best)
 
 
