@@ -2,7 +2,8 @@
 
 The network's own right-of-way matrix says whose paths cross or merge. Links on different nodes of one signal have none:
 they are compatible only if the programme shows them together. A pair whose paths cross and which the programme shows
-green together is allowed and marked: the one that shows `g`, or yields by the matrix, gives way.
+green together is allowed and marked: the one that shows `g`, or yields by the matrix, gives way. So is a pair of which
+one begins with `g` while the other still shows amber: the programme lets it give way instead of wait.
 """
 
 from __future__ import annotations
@@ -43,13 +44,33 @@ def find_conflicts(network: RoadNetwork, links: Links, groups: Sequence[LinkGrou
             for second, shown in enumerate(zip(one.shown, other.shown, strict=True))
             if shown == (Aspect.GREEN, Aspect.GREEN)
         )
+        yielding = _lets_give_way(network, links, one, other, states) or _lets_give_way(
+            network, links, other, one, states
+        )
         if together:
             permissive += _permissive(network, links, (one, other), [states[second] for second in together])
+        elif yielding:
+            permissive.append(yielding)
         elif any(
             _exclude(network, links[a], links[b], overlap=_overlap(one, other)) for a in one.links for b in other.links
         ):
             conflicting |= {(one.id, other.id), (other.id, one.id)}
     return Conflicts(frozenset(conflicting), tuple(permissive))
+
+
+def _lets_give_way(
+    network: RoadNetwork, links: Links, one: LinkGroup, other: LinkGroup, states: Sequence[str]
+) -> Pair | None:
+    """(one, other) if `one` has green beside the amber of `other`, and shows `g` wherever their paths cross."""
+    crossing = {a for a in one.links for b in other.links if are_foes(network, links[a], links[b])}
+    beside = [
+        state
+        for state, shown in zip(states, zip(one.shown, other.shown, strict=True), strict=True)
+        if shown == (Aspect.GREEN, Aspect.AMBER)
+    ]
+    if crossing and beside and all(state[link] == "g" for state in beside for link in crossing):
+        return one.id, other.id
+    return None
 
 
 def _overlap(one: LinkGroup, other: LinkGroup) -> bool:

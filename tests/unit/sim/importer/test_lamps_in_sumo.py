@@ -42,6 +42,10 @@ PROGRAMMES: dict[str, Phases] = {
     "green_beside_amber": [
         (20, "GGgrrrGGgrrr"), (3, "yyyGrryyyrrr"), (20, "rrrGGgrrrGGg"), (3, "rrryyyrrryyy"),
     ],
+    "giving_way_beside_amber": [
+        (20, "GGgrrrrrrrrr"), (3, "yyyrrrrrgrrr"), (8, "rrrrrrrrGrrr"), (3, "rrrrrrrryrrr"),
+        (20, "rrrGGgGGrGGg"), (3, "rrryyyyyryyy"),
+    ],
     "ambers_of_two_lengths": [
         (20, "GGgrrrGGgrrr"), (5, "yyyrrryyyrrr"), (20, "rrrGGgrrrGGg"), (4, "rrryyyrrryyy"),
         (10, "GGgrrrGGgrrr"), (3, "yyyrrryyyrrr"), (10, "rrrGGgrrrGGg"), (2, "rrryyyrrryyy"), (4, "rrrrrrrrrrrr"),
@@ -53,7 +57,9 @@ PROGRAMMES: dict[str, Phases] = {
         (20, "GGgGrrGGgrrr"), (3, "yyygrryyyrrr"), (20, "rrrGGgrrrGGg"), (3, "rrrGyyrrryyy"),
     ],
 }  # fmt: skip
-EQUAL = {"amber_and_all_red", "groups_overlap", "red_amber", "turn_at_red", "always_green_turn"}
+EQUAL = {
+    "amber_and_all_red", "groups_overlap", "red_amber", "turn_at_red", "always_green_turn", "giving_way_beside_amber",
+}  # fmt: skip
 """Programmes that a street may show: nothing is repaired."""
 
 

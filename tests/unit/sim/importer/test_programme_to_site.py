@@ -143,6 +143,23 @@ def test_who_gives_way_is_marked(cross: Path, tmp_path: Path) -> None:
     assert ("K1", "K3") not in intergreens(junction)
 
 
+def test_a_turn_that_gives_way_to_the_last_of_an_amber_is_marked_too(cross: Path, tmp_path: Path) -> None:
+    # The south's left turn (8) begins with g while the north (0-2) shows amber, and is G afterwards.
+    giving: Phases = [
+        (20, "GGgrrrrrrrrr"), (3, "yyyrrrrrgrrr"), (8, "rrrrrrrrGrrr"), (3, "rrrrrrrryrrr"),
+        (20, "rrrGGgGGrGGg"), (3, "rrryyyyyryyy"),
+    ]  # fmt: skip
+    taking = [(duration, state.replace("yyyrrrrrg", "yyyrrrrrG")) for duration, state in giving]
+    site, junction = imported(cross, tmp_path, giving)
+    turn, north = ("K3", "K1")
+    assert (turn, north) in junction.permissive
+    assert (north, turn) not in intergreens(junction)
+    assert not site.report.repairs
+    site, junction = imported(cross, tmp_path, taking)
+    assert (north, turn) in intergreens(junction)
+    assert site.report.repaired_seconds["C"] == {20, 21, 22}
+
+
 def test_nodes_of_one_signal_are_compatible_only_if_the_programme_shows_it(two_nodes: Path, tmp_path: Path) -> None:
     # Links: 0 side road into L, 1 main road into L, 2 side road into R, 3 main road into R.
     together: Phases = [(20, "rGrG"), (3, "ryry"), (20, "GrGr"), (3, "yryr")]
