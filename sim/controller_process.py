@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any, Self
 
-from field_io.errors import FieldError, Unreachable
+from field_io.errors import FieldError, JournalError, SettingsError, Unreachable
 from field_io.service import Service
 from field_io.settings import ServiceSettings
 from field_io.start import open_service
-from plans import Bundle, PlanError, load_site
+from plans import Bundle, load_site
 
 END_S = 20.0
 """How long the service may take to end: journal closed, connections given up."""
@@ -63,7 +63,7 @@ class ControllerProcess:
         )
 
     def __enter__(self) -> Self:
-        """Start it, and wait until it has subscribed; raises ControllerEndedError where it cannot."""
+        """Start it, and wait until it has subscribed; raises SettingsError or ControllerEndedError where it cannot."""
         self._process.start()
         self._far_end.close()
         self._hear()
@@ -88,11 +88,11 @@ class ControllerProcess:
         self._process.join(END_S)
         return ControllerRecord(**record)
 
-    def why(self) -> ControllerEndedError:
+    def why(self) -> FieldError:
         """Why it has ended by itself."""
         try:
             self._hear()
-        except ControllerEndedError as error:
+        except FieldError as error:
             return error
         return ControllerEndedError("the controller's process has ended without a word")
 
@@ -101,6 +101,8 @@ class ControllerProcess:
             kind, told = self._line.recv()
         except (EOFError, OSError) as error:
             raise ControllerEndedError("the controller's process has ended without a word") from error
+        if kind == "refused":
+            raise SettingsError(told)
         if kind == "failed":
             raise ControllerEndedError(f"the controller has ended: {told}")
         answer: dict[str, Any] = told
@@ -111,10 +113,19 @@ def _main(line: Connection, settings: str, bundle: str, ports: Mapping[str, int]
     """Run in the new process."""
     try:
         line.send(("record", asyncio.run(_serve(line, settings, bundle, ports))))
-    except* (FieldError, PlanError, OSError) as errors:
-        line.send(("failed", "; ".join(str(error) for error in errors.exceptions)))
+    except* (SettingsError, JournalError) as errors:
+        line.send(("refused", _sentences(errors)))
+    except* (FieldError, OSError) as errors:
+        line.send(("failed", _sentences(errors)))
     finally:
         line.close()
+
+
+def _sentences(errors: BaseExceptionGroup[Exception]) -> str:
+    """All that went wrong, however deep the task groups were."""
+    return "; ".join(
+        _sentences(error) if isinstance(error, BaseExceptionGroup) else str(error) for error in errors.exceptions
+    )
 
 
 async def _serve(line: Connection, settings: str, bundle: str, ports: Mapping[str, int]) -> dict[str, Any]:
