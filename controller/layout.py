@@ -7,7 +7,7 @@ of the town. What a junction does not have is padding: `group_exists` and `n_sta
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -140,7 +140,10 @@ def _loop_index(junctions: tuple[Junction, ...]) -> dict[str, dict[str, int]]:
 
 
 def _signature(network: Network) -> str:
-    return hashlib.sha256(repr(network).encode()).hexdigest()
+    # A set tells its members in another order in each process: they are taken out and told sorted.
+    pairs = [sorted(junction.permissive) for junction in network.junctions]
+    junctions = tuple(replace(junction, permissive=frozenset()) for junction in network.junctions)
+    return hashlib.sha256(repr((replace(network, junctions=junctions), pairs)).encode()).hexdigest()
 
 
 def _programme_table(junctions: tuple[Junction, ...], selectable: BoolArray, shrink_ratio: float) -> ProgrammeTable:
