@@ -49,6 +49,18 @@ def give_json(value: object, target: str) -> None:
         write_whole(Path(target), as_json(value) + "\n")
 
 
+def check_writable(target: str) -> None:
+    """Find out before a long run whether its result can be written; raises ConfigurationError."""
+    from console.exits import ConfigurationError
+
+    if target == STANDARD_OUTPUT:
+        return
+    path = Path(target)
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ConfigurationError(f"{path} cannot be written: choose another place")
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that nobody ever sees half of it; raises ConfigurationError where that is not possible."""
     from console.exits import ConfigurationError
@@ -69,18 +81,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise ConfigurationError(f"{path} cannot be written ({error.strerror}): choose another place") from error
 
 
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table that can be pasted into a document; the first column to the left, the others to the right."""
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
+    """A table that can be pasted into a document; with `numbers`, all columns but the first stand to the right."""
     widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    right = [numbers and place > 0 for place in range(len(head))]
+    rule = ["-" * (width - r) + ":" * r for width, r in zip(widths, right, strict=True)]
     return "\n".join(
-        "| " + " | ".join(_padded(text, widths[place], place) for place, text in enumerate(row)) + " |"
+        "| "
+        + " | ".join(f"{text:{'>' if r else '<'}{w}}" for text, w, r in zip(row, widths, right, strict=True))
+        + " |"
         for row in (head, rule, *rows)
     )
-
-
-def _padded(text: str, width: int, place: int) -> str:
-    return text.ljust(width) if place == 0 else text.rjust(width)
 
 
 def plain(value: Any) -> Any:

@@ -23,9 +23,12 @@ PATIENCE_S = 2.0
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, place: ApiPlace) -> AsyncIterator[None]:
-    """Serve the API while the block runs; raises UnreachableError where the place is taken."""
-    listener = _listen(place)
+async def serving(app: FastAPI, place: ApiPlace, listener: socket.socket | None = None) -> AsyncIterator[None]:
+    """Serve the API while the block runs; raises UnreachableError where the place is taken.
+
+    `listener` is what `listen` made of the place earlier, to know in time whether it can be had.
+    """
+    listener = listener if listener is not None else listen(place)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
     config.timeout_graceful_shutdown = int(PATIENCE_S)
     server = _Quiet(config)
@@ -35,10 +38,7 @@ async def serving(app: FastAPI, place: ApiPlace) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await task
-        listener.close()
-        if place.socket is not None:
-            with contextlib.suppress(FileNotFoundError):
-                place.socket.unlink()
+        leave(place, listener)
 
 
 class _Quiet(uvicorn.Server):
@@ -49,7 +49,8 @@ class _Quiet(uvicorn.Server):
         yield
 
 
-def _listen(place: ApiPlace) -> socket.socket:
+def listen(place: ApiPlace) -> socket.socket:
+    """A socket that listens there; a client waits until it is served. Raises UnreachableError where it is taken."""
     if place.socket is None:
         return _bound(socket.AF_INET6 if ":" in place.host else socket.AF_INET, (place.host, place.port), place)
     _remove_stale(place.socket)
@@ -61,13 +62,21 @@ def _listen(place: ApiPlace) -> socket.socket:
         os.umask(before)
 
 
+def leave(place: ApiPlace, listener: socket.socket) -> None:
+    """Listen no more; a Unix socket's file goes."""
+    listener.close()
+    if place.socket is not None:
+        with contextlib.suppress(FileNotFoundError):
+            place.socket.unlink()
+
+
 def _bound(family: socket.AddressFamily, address: tuple[str, int] | str, place: ApiPlace) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     if family != socket.AF_UNIX:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
-        listener.listen()  # from now on a client waits for the server instead of being refused
+        listener.listen()
     except OSError as error:
         listener.close()
         raise UnreachableError(

@@ -1,16 +1,12 @@
-"""What the control API needs of a running service, and the memory of what was told lately."""
+"""What the control API needs of a running service; `field_io.service.Service` has it."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-from controller import Alarm, Decision, JunctionView, Network, OperatorRequest, StepResult
-
-REMEMBERED = 2000
-"""Decisions and alarms kept for viewers; the journal has all of them."""
+from controller import Alarm, Decision, JunctionView, Network, OperatorRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +45,3 @@ class RunningService(Protocol):
     def submit(self, request: OperatorRequest, record: AuditRecord) -> None:
         """Make the request an input of the next step, and write the audit record first."""
         ...
-
-
-@dataclass(slots=True)
-class Told:
-    """The latest decisions and alarms of a running service."""
-
-    entries: deque[tuple[float, Decision | Alarm]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-
-    def hear(self, result: StepResult) -> None:
-        """Remember what a step told."""
-        self.entries.extend((result.now_s, decision) for decision in result.decisions)
-        self.entries.extend((result.now_s, alarm) for alarm in result.alarms)

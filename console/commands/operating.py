@@ -1,0 +1,183 @@
+"""`faikhiao operator ...`: the client of a running service's control API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console.commands.options import AsJson
+from console.exits import UsageError
+from console.output import as_json, say, tell
+
+if TYPE_CHECKING:
+    from console.api.client import ApiClient
+
+TOKEN_VARIABLE = "FAIKHIAO_TOKEN"  # noqa: S105 - the variable's name, not a token
+DEFAULT_PLACE = "faikhiao.sock"
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = {
+    "state": ("faikhiao operator state --socket faikhiao.sock",),
+    "decisions": ("faikhiao operator decisions --junction J01 --language th",),
+    "hold": ("faikhiao operator hold J01 --stage 2 --for 120", "faikhiao operator hold J01 --socket 127.0.0.1:8090"),
+    "step": ("faikhiao operator step J01",),
+    "release": ("faikhiao operator release J01",),
+    "plan": ("faikhiao operator plan night", "faikhiao operator plan --calendar"),
+    "mode": ("faikhiao operator mode J01 fixed_time", "faikhiao operator mode J01 --site"),
+    "token": ("faikhiao operator token desk-1 --role operator",),
+}
+
+Junction = Annotated[str, typer.Argument(metavar="JUNCTION", help="Id of the junction.")]
+Socket = Annotated[
+    str,
+    typer.Option(
+        "--socket",
+        metavar="PLACE",
+        envvar="FAIKHIAO_API",
+        help="Where the service listens: a Unix socket or HOST:PORT.",
+    ),
+]
+Stage = Annotated[str | None, typer.Option("--stage", help="Id or number of the stage; without it the present one.")]
+ForSeconds = Annotated[
+    float | None, typer.Option("--for", metavar="S", help="How long in s; without it until `release`.")
+]
+Tongue = Annotated[str, typer.Option("--language", metavar="en|th", help="Language of the sentences.")]
+
+
+def state(socket: Socket = DEFAULT_PLACE, language: Tongue = "en", json: AsJson = False) -> None:
+    """Show what every junction does now, and why. The token is read from FAIKHIAO_TOKEN."""
+    answer = _client(socket).get("/v1/state", {"language": _language(language)})
+    if json:
+        say(as_json(answer))
+        return
+    say(f"{answer['site']}: second {answer['now_s']:.0f}, {'live' if answer['live'] else 'dry run'}")
+    for junction in answer["junctions"]:
+        stage = junction["stage"] or "-"
+        what = f"{junction['mode']:10} stage {stage:8} plan {junction['plan']:10}"
+        say(f"{junction['junction']:12} {what} {junction['why']}")
+
+
+def decisions(
+    socket: Socket = DEFAULT_PLACE,
+    junction: Annotated[str | None, typer.Option("--junction", help="Only of this junction.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="The latest so many.")] = 20,
+    language: Tongue = "en",
+    json: AsJson = False,
+) -> None:
+    """Show the latest decisions and alarms with their reasons."""
+    query = {"junction": junction, "limit": limit, "language": _language(language)}
+    answer = _client(socket).get("/v1/decisions", query)
+    if json:
+        say(as_json(answer))
+        return
+    for told in answer:
+        say(f"{told['at_s']:10.0f}  {told['sentence']}")
+
+
+def hold(
+    junction: Junction,
+    socket: Socket = DEFAULT_PLACE,
+    stage: Stage = None,
+    for_s: ForSeconds = None,
+    json: AsJson = False,
+) -> None:
+    """Hold a junction in a stage."""
+    _say(_client(socket).post(f"/v1/junctions/{junction}/hold", {"stage": stage, "for_s": for_s}), as_json_too=json)
+
+
+def step(
+    junction: Junction,
+    socket: Socket = DEFAULT_PLACE,
+    stage: Stage = None,
+    for_s: ForSeconds = None,
+    json: AsJson = False,
+) -> None:
+    """Move a junction to its next stage, or to the one that is named, and hold it there."""
+    _say(_client(socket).post(f"/v1/junctions/{junction}/step", {"stage": stage, "for_s": for_s}), as_json_too=json)
+
+
+def release(junction: Junction, socket: Socket = DEFAULT_PLACE, json: AsJson = False) -> None:
+    """Give a junction back to its strategy."""
+    _say(_client(socket).post(f"/v1/junctions/{junction}/release", {}), as_json_too=json)
+
+
+def plan(
+    name: Annotated[str | None, typer.Argument(metavar="[PLAN]", help="Id of the plan.")] = None,
+    socket: Socket = DEFAULT_PLACE,
+    junction: Annotated[str | None, typer.Option("--junction", help="Only at this junction.")] = None,
+    calendar: Annotated[bool, typer.Option("--calendar", help="Let the calendar choose again.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Run a plan whatever the calendar says, at one junction or all of them."""
+    if (name is None) != calendar:
+        raise UsageError("name a plan, or say --calendar, but not both")
+    _say(_client(socket).post("/v1/plan", {"plan": name, "junction": junction}), as_json_too=json)
+
+
+def mode(
+    junction: Junction,
+    strategy: Annotated[str | None, typer.Argument(metavar="[STRATEGY]", help="Name of the strategy.")] = None,
+    socket: Socket = DEFAULT_PLACE,
+    site: Annotated[bool, typer.Option("--site", help="Use the site's strategy again.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Use another strategy at one junction (role engineer)."""
+    if (strategy is None) != site:
+        raise UsageError("name a strategy, or say --site, but not both")
+    _say(_client(socket).post(f"/v1/junctions/{junction}/mode", {"strategy": strategy}), as_json_too=json)
+
+
+def token(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who will hold it: letters, digits and _ . @ -")],
+    role: Annotated[str, typer.Option("--role", help="viewer, operator or engineer.")],
+    json: AsJson = False,
+) -> None:
+    """Make a token for the control API.
+
+    The token is shown once and kept nowhere; the line with its hash goes into the token file of the service
+    (`run --api-tokens FILE`, or the variable FAIKHIAO_API_TOKENS).
+    """
+    import re
+
+    from console.api.tokens import ROLES, new_token
+
+    if role not in ROLES:
+        raise UsageError(f"there is no role {role!r}: one of {', '.join(ROLES)}")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", name):
+        raise UsageError(f"{name!r} is no name for a holder: letters, digits and _ . @ -")
+    secret, holder = new_token(name, ROLES[role])
+    if json:
+        say(as_json({"token": secret, "line": holder.line()}))
+        return
+    tell(f"the token of {name}; it is shown only now, keep it in {TOKEN_VARIABLE}:")
+    say(secret)
+    tell("the line for the service's token file:")
+    say(holder.line())
+
+
+def _client(place: str) -> ApiClient:
+    from console.api.client import ApiClient
+    from console.places import api_place
+
+    secret = os.environ.get(TOKEN_VARIABLE, "")
+    if not secret:
+        raise UsageError(
+            f"no token: put yours into the variable {TOKEN_VARIABLE} (`faikhiao operator token` makes one)"
+        )
+    return ApiClient(api_place(place), secret)
+
+
+def _language(named: str) -> str:
+    if named not in {"en", "th"}:
+        raise UsageError(f"there is no language {named!r}: en or th")
+    return named
+
+
+def _say(answer: Mapping[str, Any], *, as_json_too: bool) -> None:
+    if as_json_too:
+        say(as_json(answer))
+        return
+    until = f" until second {answer['until_s']:.0f}" if answer.get("until_s") is not None else ""
+    say(f"{answer['action']} {answer['junction'] or 'all junctions'}: an input of the next step{until}")

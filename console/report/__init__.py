@@ -1,0 +1,1 @@
+"""What a run tells afterwards: from a journal or a result, as text or as one HTML page."""

@@ -1,0 +1,59 @@
+"""The service and its control API put together; where they meet and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.api.application import build_application
+from console.api.server import leave, listen, serving
+from console.api.tokens import TokenHolder, read_holders
+from console.output import tell
+from console.places import ApiPlace, api_place
+from field_io.service import Service
+from field_io.settings import ServiceSettings
+from field_io.start import open_service
+from plans import Site
+
+
+@dataclass(frozen=True, slots=True)
+class ApiDoor:
+    """Where the control API listens already, and who may come in."""
+
+    place: ApiPlace
+    listener: socket.socket
+    holders: Sequence[TokenHolder]
+
+
+def open_api(place: str, tokens: Path | None) -> ApiDoor:
+    """Listen at a place for the holders of a token file, or of FAIKHIAO_API_TOKENS.
+
+    Raises UsageError, ConfigurationError or UnreachableError before anything of the street is touched.
+    """
+    where, holders = api_place(place), read_holders(tokens)
+    return ApiDoor(where, listen(where), holders)
+
+
+async def drive(site: Site, settings: ServiceSettings, door: ApiDoor | None) -> None:
+    """Run a service until it is cancelled, with its control API from its first second on."""
+    try:
+        service, notes = open_service(settings, site)
+        for note in notes:
+            tell(f"the last run: {note}")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(service.run(), name="service")
+            if door is not None:
+                tasks.create_task(_serve(service, door), name="control API")
+    finally:
+        if door is not None:
+            leave(door.place, door.listener)
+
+
+async def _serve(service: Service, door: ApiDoor) -> None:
+    await service.ready.wait()
+    async with serving(build_application(service, door.holders), door.place, door.listener):
+        tell(f"control API at {door.place}")
+        await asyncio.Event().wait()
