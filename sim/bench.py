@@ -86,6 +86,9 @@ def bench(settings: BenchSettings, on_run: OnRun = lambda _done, _of, _answer: N
         prepare(scenario, site=like.site, amber_s=like.amber_s, all_red_s=like.all_red_s)
     runs = settings.runs()
     answers = _in_processes(runs, settings.jobs, on_run) if settings.jobs > 1 else _one_by_one(runs, on_run)
+    if len({answer["scenario"] for answer in answers}) < len(set(settings.scenarios)):
+        # Two folders of one name: only their paths tell them apart.
+        answers = [answer | {"scenario": run.scenario} for run, answer in zip(runs, answers, strict=True)]
     return {
         "strategies": list(settings.strategies),
         "seeds": settings.seeds,

@@ -5,7 +5,7 @@ Two motorcycles side by side are one occupation and two vehicles; a vehicle that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 Passage = tuple[str, float, float, float, str]
@@ -23,6 +23,7 @@ class LoopSecond(NamedTuple):
 
 
 SILENT = LoopSecond(0, 0, ())
+_STANDING = LoopSecond(0, 1000, ())
 
 
 class LoopTrack:
@@ -35,8 +36,12 @@ class LoopTrack:
         """Whether the loop was on at the end of the last interval."""
         self._known: frozenset[tuple[str, float]] = frozenset()
 
-    def second(self, start_s: float, end_s: float, passages: Iterable[Passage]) -> LoopSecond:
-        """Take the vehicles that were on the loop at any time in (start_s, end_s]."""
+    def second(self, start_s: float, end_s: float, passages: Sequence[Passage]) -> LoopSecond:
+        """Take the vehicles that were on the loop at any time in the second (start_s, end_s]."""
+        if self.occupied and len(passages) == 1:
+            vehicle, _, came_s, left_s, _ = passages[0]
+            if left_s < 0 and (vehicle, came_s) in self._known:
+                return _STANDING  # most seconds of a queue
         spans: list[tuple[float, float]] = []
         known: list[tuple[str, float]] = []
         count = 0

@@ -39,37 +39,40 @@ def prepare(
 ) -> Prepared:
     """Read a scenario and its site; without `site` it is imported with `amber_s` and `all_red_s` (None: as measured).
 
-    Raises ScenarioError, plans.PlanError, or sim.importer.ImportRefused. What was prepared before is not done again.
+    Raises ScenarioError, plans.PlanError, or sim.importer.ImportRefused. What was prepared before is not done again
+    while its files stay as they are.
     """
-    return _prepare(str(named), site, amber_s, all_red_s)
+    scenario = read_scenario(named)
+    written = tuple(path.stat().st_mtime_ns for path in (scenario.net, *scenario.additional))
+    return _prepare(scenario, written, Bundle.read(site) if site is not None else None, amber_s, all_red_s)
 
 
 @lru_cache(maxsize=8)
-def _prepare(named: str, site: Path | None, amber_s: float | None, all_red_s: float | None) -> Prepared:
-    scenario = read_scenario(named)
+def _prepare(
+    scenario: Scenario, _written: tuple[int, ...], given: Bundle | None, amber_s: float | None, all_red_s: float | None
+) -> Prepared:
     net = read_net(scenario.net)
     if not net.links:
         raise ScenarioError(
             f"{scenario.config}: {scenario.net.name} has no traffic lights: there is nothing to control"
         )
     report = None
-    if site is None:
+    bundle = given
+    if bundle is None:
         imported = import_sumo(
             scenario.net, scenario.additional, amber_s=amber_s, all_red_s=all_red_s, site=site_name(scenario.name)
         )
         bundle, report = imported.bundle, imported.report
-    else:
-        bundle = Bundle.read(site)
-    loaded = laboratory(load_site(bundle))
-    maps = _maps_in_order(loaded, load_sumo_map(bundle), net)
+    site = laboratory(load_site(bundle))
+    maps = _maps_in_order(site, load_sumo_map(bundle), net)
     return Prepared(
         scenario=scenario,
         net=net,
-        site=loaded,
+        site=site,
         maps=maps,
         report=report,
         loops=loop_places(list(maps.values())),
-        buttons=button_places(loaded, maps),
+        buttons=button_places(site, maps),
         groups=tuple(place for junction in maps.values() for place in group_places(junction, net)),
     )
 

@@ -90,6 +90,17 @@ def test_processes_give_the_same_as_one_after_the_other(corridor: Path) -> None:
 
 
 @pytest.mark.sumo
+def test_two_scenarios_of_one_name_are_told_apart_by_their_paths(corridor: Path, tmp_path: Path) -> None:
+    twin = tmp_path / corridor.name
+    twin.mkdir()
+    for name in ("corridor.net.xml", "corridor.rou.xml", "run.sumocfg"):
+        (twin / name).write_bytes((corridor / name).read_bytes())
+    like = SimulationSettings("", minutes=0.5)
+    result = bench(BenchSettings((str(corridor), str(twin)), ("own-plan",), seeds=1, like=like))
+    assert set(result["scenarios"]) == {str(corridor), str(twin)}
+
+
+@pytest.mark.sumo
 def test_every_scenario_is_read_before_the_first_run(corridor: Path, tmp_path: Path) -> None:
     told: list[int] = []
     with pytest.raises(ScenarioError, match=r"holds no \.sumocfg"):

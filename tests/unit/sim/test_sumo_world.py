@@ -7,6 +7,7 @@ import pytest
 
 from sim.measures import read_person_delays, read_trips
 from sim.scenario import ScenarioError, read_scenario
+from sim.sumo_binaries import sumo_program
 from sim.sumo_files import LoopPlace, RunFiles
 from sim.sumo_net import read_net
 from sim.sumo_world import ButtonPlace, SumoWorld
@@ -64,6 +65,22 @@ def test_the_same_seed_gives_the_same_second(corridor: Path, tmp_path: Path) -> 
             return [(street.step(), street.readings()) for _ in range(120)]
 
     assert hour("one") == hour("two")
+
+
+def test_a_window_shows_the_same_street(corridor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loops = [LoopPlace("A", "D1", "WA_1", 200.0, 2.0), LoopPlace("A", "D2", "WA_2", 200.0, 2.0)]
+    button = ButtonPlace("A", "P1", tuple(read_net(corridor / "corridor.net.xml").crossings))
+
+    def seconds(folder: str, *, gui: bool) -> list[object]:
+        with world(corridor, tmp_path / folder, loops=loops, buttons=[button], gui=gui) as street:
+            street.show("A", "r" * len(street.lamps("A")))
+            told = [(street.step(), street.readings(), street.first_in_line("WA_1")) for _ in range(60)]
+            return [*told, street.last_look(), street.version]
+
+    # SUMO without a window, but spoken to as if it had one: over TraCI.
+    monkeypatch.setattr("sim.sumo_world.sumo_program", lambda name: sumo_program(name.removesuffix("-gui")))
+    monkeypatch.setattr("sim.sumo_world._window", lambda _scenario: [])
+    assert seconds("traci", gui=True) == seconds("libsumo", gui=False)
 
 
 def test_lamps_are_shown_from_the_next_second(corridor: Path, tmp_path: Path) -> None:
