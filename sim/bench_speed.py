@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller import Controller
-from sim.closed_loop import quantiles
 from sim.generated_town import PretendedTown, generated_network
+from sim.loop_record import quantiles
 from sim.scenario import SEARCH_VARIABLE, ScenarioError
 from sim.simulate import DIRECT, WIRE, SimulationSettings, simulate
 

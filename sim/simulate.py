@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from controller import STRATEGIES, Controller
-from field_io.journal import Journal
-from field_io.journal_files import journal_in_file
-from field_io.segment import Head
+from controller import STRATEGIES
 from sim.baselines import BASELINES, SUMO_ACTUATED, write_actuated_programs
-from sim.closed_loop import LoopRecord, Progress, run_baseline, run_direct, run_wire
+from sim.closed_loop import Progress, run_baseline, run_direct, run_wire
+from sim.loop_record import LoopRecord
 from sim.measures import (
     Measures,
     approach_delays,
@@ -26,13 +23,15 @@ from sim.measures import (
 from sim.monitor import Break
 from sim.prepared import Prepared, prepare
 from sim.red_clock import LongestRed
+from sim.run_settings import RunSettings
 from sim.scenario import ScenarioError
 from sim.sumo_files import RunFiles
 from sim.sumo_world import SumoWorld
 from sim.watch import Watch
 
 DIRECT, WIRE = "direct", "wire"
-LINKS = (DIRECT, WIRE)
+_RUNS = {DIRECT: run_direct, WIRE: run_wire}
+LINKS = tuple(_RUNS)
 DEFAULT_DATE = dt.date(2026, 1, 5)
 """A Monday; SUMO's time 0 is its midnight."""
 LISTED_BREAKS = 20
@@ -122,48 +121,17 @@ def _run(
     settings: SimulationSettings, prepared: Prepared, world: SumoWorld, watch: Watch, end_s: float, progress: Progress
 ) -> LoopRecord:
     if settings.strategy in BASELINES:
-        return run_baseline(world, watch, end_s=end_s, progress=progress)
-    utc_at_zero_s = utc_at_midnight(settings.date, prepared.site.network.utc_offset_s)
-    if settings.link == WIRE:
-        return run_wire(
-            prepared,
-            world,
-            watch,
-            strategy=settings.strategy,
-            end_s=end_s,
-            utc_at_zero_s=utc_at_zero_s,
-            cold_start=settings.cold_start,
-            journal=settings.journal,
-            broker=settings.broker,
-            progress=progress,
-        )
-    return run_direct(
-        prepared,
-        world,
-        watch,
+        return run_baseline(world, watch, end_s, progress)
+    run = RunSettings(
         strategy=settings.strategy,
+        begin_s=world.now_s,
         end_s=end_s,
-        utc_at_zero_s=utc_at_zero_s,
+        utc_at_zero_s=utc_at_midnight(settings.date, prepared.site.network.utc_offset_s),
         cold_start=settings.cold_start,
-        journal=_journal(settings, prepared, world.now_s, utc_at_zero_s),
-        progress=progress,
+        journal=settings.journal,
+        broker=settings.broker,
     )
-
-
-def _journal(
-    settings: SimulationSettings, prepared: Prepared, now_s: float, utc_at_zero_s: float
-) -> Callable[[Controller], Journal] | None:
-    path = settings.journal
-    if path is None:
-        return None
-    head = Head(
-        site=prepared.site.network.site,
-        bundle=prepared.site.bundle.to_json(),
-        strategy=settings.strategy,
-        now_s=now_s,
-        utc_s=utc_at_zero_s + now_s,
-    )
-    return lambda controller: journal_in_file(path, head, controller.snapshot())
+    return _RUNS[settings.link](prepared, world, watch, run, progress)
 
 
 def _answer(
