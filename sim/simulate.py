@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from controller import STRATEGIES
+from sim.answer import Outcome, answer_of
 from sim.baselines import BASELINES, SUMO_ACTUATED, write_actuated_programs
 from sim.closed_loop import Progress, run_baseline, run_direct, run_wire
 from sim.loop_record import LoopRecord
-from sim.measures import (
-    Measures,
-    approach_delays,
-    measure,
-    read_person_delays,
-    read_queues,
-    read_trips,
-)
-from sim.monitor import Break
+from sim.measures import approach_delays, measure, read_person_delays, read_queues, read_trips
 from sim.prepared import Prepared, prepare
-from sim.red_clock import LongestRed
 from sim.run_settings import RunSettings
 from sim.scenario import ScenarioError
 from sim.sumo_files import RunFiles
@@ -32,9 +24,10 @@ from sim.watch import Watch
 DIRECT, WIRE = "direct", "wire"
 _RUNS = {DIRECT: run_direct, WIRE: run_wire}
 LINKS = tuple(_RUNS)
+SUMO = "sumo"
+"""What stands for the link where SUMO drives its own lamps."""
 DEFAULT_DATE = dt.date(2026, 1, 5)
 """A Monday; SUMO's time 0 is its midnight."""
-LISTED_BREAKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,26 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
             read_queues(files.seconds),
             approach_delays(files.approaches, prepared.net.approaches, trips),
         )
-    return _answer(settings, prepared, measures, record, watch, longest, (begin_s, end_s), version)
+    outcome = Outcome(
+        measures=measures,
+        record=record,
+        longest_red=longest,
+        breaks=watch.monitor.total,
+        first_breaks=tuple(watch.monitor.breaks),
+        begin_s=begin_s,
+        end_s=end_s,
+        sumo_version=version,
+    )
+    return answer_of(
+        outcome,
+        scenario=prepared.scenario.name,
+        strategy=settings.strategy,
+        seed=settings.seed,
+        link=SUMO if own_lamps else settings.link,
+        site=prepared.site.network.site,
+        junctions=len(prepared.maps),
+        date=settings.date.isoformat(),
+    )
 
 
 def _check(settings: SimulationSettings) -> None:
@@ -132,59 +144,3 @@ def _run(
         broker=settings.broker,
     )
     return _RUNS[settings.link](prepared, world, watch, run, progress)
-
-
-def _answer(
-    settings: SimulationSettings,
-    prepared: Prepared,
-    measures: Measures,
-    record: LoopRecord,
-    watch: Watch,
-    longest: LongestRed,
-    span_s: tuple[float, float],
-    version: str,
-) -> dict[str, Any]:
-    begin_s, end_s = span_s
-    simulated_s = end_s - begin_s
-    found = asdict(measures)
-    by_class = found.pop("by_class")
-    queues = {"mean": found.pop("queue_mean_veh"), "max": found.pop("queue_max_veh")}
-    answer = {
-        "scenario": prepared.scenario.name,
-        "strategy": settings.strategy,
-        "seed": settings.seed,
-        "link": "sumo" if settings.strategy in BASELINES else settings.link,
-        "site": prepared.site.network.site,
-        "junctions": len(prepared.maps),
-        "date": settings.date.isoformat(),
-        "begin_s": begin_s,
-        "simulated_s": simulated_s,
-        "wall_s": record.wall_s,
-        "realtime_factor": simulated_s / record.wall_s if record.wall_s else 0.0,
-        **found,
-        "by_class": by_class,
-        "queue_veh": queues,
-        "longest_red_s": longest.seconds,
-        "longest_red": f"{longest.junction}/{longest.group}" if longest.seconds else "",
-        "invariant_breaks": watch.monitor.total,
-        "breaks": [_broken(broken) for broken in watch.monitor.breaks[:LISTED_BREAKS]],
-        "decisions": record.decisions,
-        "decision_ms": record.decision_ms,
-        "mqtt_messages": record.messages,
-        "modbus_round_trips": record.round_trips,
-        "sumo_version": version,
-    }
-    return {name: _rounded(value) for name, value in answer.items()}
-
-
-def _broken(broken: Break) -> str:
-    return f"{broken.time_s:g} s: {broken.junction}: {broken.rule}: {', '.join(broken.groups)}"
-
-
-def _rounded(value: Any) -> Any:
-    """Three decimals: a millisecond, a thousandth of a vehicle."""
-    if isinstance(value, float):
-        return round(value, 3)
-    if isinstance(value, dict):
-        return {name: _rounded(inner) for name, inner in value.items()}
-    return value

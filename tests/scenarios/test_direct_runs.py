@@ -1,6 +1,7 @@
 """Does the whole loop drive a street as the programme says, safely, and the same way each time?"""
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from controller import STRATEGIES
 from field_io.replay import replay
+from sim.answer import KEYS
 from sim.prepared import Prepared, prepare
 from sim.scenario import ScenarioError
 from sim.simulate import SimulationSettings, simulate, strategies
@@ -81,6 +83,13 @@ def test_no_strategy_breaks_a_safety_rule(street: str, strategy: str, request: p
     assert answer["decisions"] > answer["junctions"]
     assert answer["longest_red_s"] < 240
     assert answer["mqtt_messages"] == answer["junctions"] * 60 * MINUTES
+
+
+@pytest.mark.parametrize("strategy", ["own-plan", "fixed_time"])
+def test_an_answer_has_every_key_of_its_table_and_no_other(corridor: Path, strategy: str) -> None:
+    answer = simulate(SimulationSettings(str(corridor), strategy, minutes=0.5))
+    assert list(answer) == list(KEYS)
+    json.dumps(answer, allow_nan=False)
 
 
 def test_actuated_beats_a_plan_that_knows_nothing(corridor: Path) -> None:
