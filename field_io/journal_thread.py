@@ -43,9 +43,7 @@ class JournalThread:
         if self._backlog >= MAX_BACKLOG:
             self._lost_steps += 1
             return
-        if self._lost_steps:
-            lost, self._lost_steps = self._lost_steps, 0
-            await self._do(lambda: self.journal.lose_steps(lost))
+        await self._note_lost()
         await self._do(lambda: self.journal.begin_step(now_s, inputs))
 
     async def end_step(self, result: StepResult, snapshot: bytes | None = None) -> None:
@@ -59,8 +57,14 @@ class JournalThread:
 
     async def close(self) -> None:
         """Write what waits, and close the file."""
+        await self._note_lost()
         await self._do(self.journal.close)
         self._thread.shutdown(wait=False)
+
+    async def _note_lost(self) -> None:
+        lost, self._lost_steps = self._lost_steps, 0
+        if lost:
+            await self._do(lambda: self.journal.lose_steps(lost))
 
     async def _do(self, write: Callable[[], None]) -> None:
         self._backlog += 1

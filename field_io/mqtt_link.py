@@ -228,6 +228,9 @@ class MqttLink:
         client.reconnect_delay_set(*(TAKEN_OVER_S if short else RECONNECT_S))
 
     def _on_message(self, _client: paho.Client, _userdata: Any, message: paho.MQTTMessage) -> None:
+        # amqtt 0.12 gives a new client the retained messages of everybody's subscriptions, not of its own only.
+        if message.retain and not any(paho.topic_matches_sub(name, message.topic) for name, _ in self._subscriptions):
+            return
         self.received += 1
         self._deliver(Message(message.topic, bytes(message.payload), message.retain, self._now_s()))
 
