@@ -32,16 +32,18 @@ def command_line_page() -> str:
 
 
 def _command(command: Command) -> Iterator[str]:
+    from typer import Context
+
     found = _found(command.words)
+    context = Context(found)
     yield f"## faikhiao {' '.join(command.words)}"
     if len(command.words) == 2 and _first_of_family(command):
         yield f"*{FAMILIES[command.words[0]]}*"
     yield _paragraphs(found.help or "")
-    arguments = [_parameter(parameter) for parameter in found.params if parameter.param_type_name == "argument"]
-    options = [_parameter(parameter) for parameter in found.params if parameter.param_type_name == "option"]
-    for title, rows in (("argument", arguments), ("option", options)):
-        if rows:
-            yield _table((title, "default", "meaning"), rows)
+    for kind in ("argument", "option"):
+        records = [p.get_help_record(context) for p in found.params if p.param_type_name == kind]
+        if records:
+            yield _table((kind, "meaning"), [(f"`{name}`", meaning) for name, meaning in records])
     yield "```\n" + "\n".join(command.examples) + "\n```"
 
 
@@ -63,39 +65,6 @@ def _paragraphs(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
 
 
-def _parameter(parameter: Any) -> tuple[str, str, str]:
-    name = " ".join([", ".join(parameter.opts), _value_name(parameter)]).strip()
-    if parameter.param_type_name == "argument":
-        name = parameter.make_metavar_text() if hasattr(parameter, "make_metavar_text") else _argument_name(parameter)
-    meaning = " ".join((parameter.help or "").split())
-    if getattr(parameter, "envvar", None):
-        meaning += f" Environment: `{parameter.envvar}`."
-    return f"`{name}`", _default(parameter), meaning
-
-
-def _argument_name(parameter: Any) -> str:
-    return str(parameter.metavar or parameter.name.upper())
-
-
-def _value_name(parameter: Any) -> str:
-    if getattr(parameter, "is_flag", False):
-        return ""
-    if parameter.metavar:
-        return str(parameter.metavar)
-    choices = getattr(parameter.type, "choices", None)
-    if choices:
-        return "|".join(str(getattr(choice, "value", choice)) for choice in choices)
-    return str(parameter.type.name).upper()
-
-
-def _default(parameter: Any) -> str:
-    if parameter.required:
-        return "required"
-    default = parameter.default
-    if default is None or default is False or default == ():
-        return ""
-    return f"`{getattr(default, 'value', default)}`"
-
-
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    return markdown_table(head, [tuple(cell.replace("|", "\\|") for cell in row) for row in rows], numbers=False)
+    escaped = [tuple(" ".join(cell.split()).replace("|", "\\|") for cell in row) for row in rows]
+    return markdown_table(head, escaped, numbers=False)

@@ -42,8 +42,9 @@ def cabinet(
 
     They listen at the addresses of the site's cabinet files. Each begins with its start-up sequence, then runs its
     local plan until a centre takes it over. No SUMO is needed. Only loopback addresses are served: these are not
-    devices for a street.
+    devices for a street. Ends with 130 after Ctrl-C, with 0 after SIGTERM or --for.
     """
+    from console.until_stopped import run_until_stopped
     from plans import Bundle, load_site
 
     loaded = load_site(Bundle.read(site))
@@ -54,7 +55,7 @@ def cabinet(
             f"cabinets with an address beyond this machine ({', '.join(strangers)}): leave them out with --only"
         )
     try:
-        asyncio.run(_serve(loaded, wanted, for_s, as_json_too=json))
+        run_until_stopped(_serve(loaded, wanted, for_s, as_json_too=json))
     except OSError as error:
         raise UnreachableError(f"{error.strerror or error}: end what listens there, or change the address") from error
 
@@ -81,7 +82,7 @@ async def _serve(
         else:
             for junction, port in server.ports.items():
                 say(f"{junction}  {ports[junction].host}:{port}  {wanted[junction].profile}")
-            tell(f"{len(cabinets)} virtual cabinets answer; Ctrl-C ends them")
+            tell(f"virtual cabinets: {len(cabinets)}; Ctrl-C ends them")
         await asyncio.sleep(for_s if for_s is not None else float("inf"))
 
 

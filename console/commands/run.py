@@ -29,7 +29,8 @@ def run(
         typer.Option("--live/--dry-run", help="Write to cabinets; a dry run decides and tells, and writes nothing."),
     ] = False,
     strategy: Annotated[
-        str | None, typer.Option("--strategy", metavar="NAME", help="fixed_time or actuated.  [default: fixed_time]")
+        str | None,
+        typer.Option("--strategy", metavar="NAME", help="Of the controller, such as actuated; else fixed_time."),
     ] = None,
     broker: Annotated[
         str | None,
@@ -45,9 +46,7 @@ def run(
     ] = None,
     api: Annotated[
         str | None,
-        typer.Option(
-            "--api", metavar="PLACE", envvar="FAIKHIAO_API", help="Control API: a Unix socket, or a loopback port."
-        ),
+        typer.Option("--api", metavar="PLACE", help="Control API: a Unix socket, or a loopback port."),
     ] = None,
     api_tokens: Annotated[
         Path | None,

@@ -45,7 +45,7 @@ def simulate(
         typer.Option(
             "--strategy",
             metavar="NAME",
-            help="own-plan or sumo-actuated (SUMO drives the signals), fixed_time, actuated (we do, through cabinets).",
+            help="own-plan, sumo-actuated: SUMO drives its signals; fixed_time, actuated: we do, through cabinets.",
         ),
     ] = "fixed_time",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of SUMO's chance.")] = 1,

@@ -14,7 +14,7 @@ from tests.site_builder import make_site
 Call = Callable[..., Result]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def call() -> Call:
     """Call the command line; a bug is raised, a known failure is in the result."""
     app = build()
