@@ -28,7 +28,9 @@ _DROPPED_SECTIONS = frozenset(
         "tripinfo_device", "vehroutes_device", "fcd_device", "ssm_device",
     }
 )  # fmt: skip
-_DROPPED_OPTIONS = frozenset({"net-file", "route-files", "additional-files", "step-length", "time-to-teleport"})
+_DROPPED_OPTIONS = frozenset({"net-file", "route-files", "additional-files", "step-length", "time-to-teleport"}) | {
+    "max-depart-delay"  # who waits too long to enter would vanish from the delay
+}
 _OUTPUT_ENDINGS = (".output", "-output", ".file")
 _INPUT_OPTIONS_LIKE_OUTPUT = frozenset({"device.fcd-replay.file"})
 
@@ -192,4 +194,6 @@ def seconds(time: str) -> float:
         return sign * parts[0]
     if len(parts) == 2:
         parts = [*parts, 0.0]
-    return sign * sum(part * weight for part, weight in zip(reversed(parts), (1.0, 60.0, 3600.0, 86400.0), strict=False))
+    return sign * sum(
+        part * weight for part, weight in zip(reversed(parts), (1.0, 60.0, 3600.0, 86400.0), strict=False)
+    )

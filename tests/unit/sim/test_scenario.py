@@ -34,7 +34,7 @@ def test_outputs_clock_and_seed_are_left_out_and_behaviour_is_kept(folder: Path)
         '<random_number><seed value="9"/></random_number><ssm_device><device.ssm.file value="s.xml"/></ssm_device>'
         '<routing><device.rerouting.output value="r.xml"/><device.rerouting.probability value="0.3"/></routing>'
         '<processing><lateral-resolution value="0.8"/><ignore-route-errors value="true"/>'
-        '<time-to-teleport value="300"/></processing>'
+        '<time-to-teleport value="300"/><max-depart-delay value="60"/></processing>'
     )
     write_config(folder, "a.net.xml", ["a.rou.xml"], begin=0, end=10, more=more)
     assert dict(read_scenario(folder).options) == {
