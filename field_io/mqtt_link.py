@@ -38,6 +38,7 @@ MAX_TOPICS = 5000
 """Topics with messages that wait to cross; beyond it somebody is inventing them."""
 MAX_QUEUED = 2000
 """Own messages that wait for a slow broker; paho's own default is without limit."""
+_CLOSES = "it closes the connection: no certificate or user that it knows?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class MqttLink:
         self._deliver, self._will, self._now_s = deliver, will, now_s
         self._ready = threading.Event()
         self._refusal = ""
+        self._closed = False
         self._connected_s = 0.0
         self._client = self._make_client(client_id)
 
@@ -162,8 +164,9 @@ class MqttLink:
             raise BrokerUnreachable(host, port, _cause(error)) from error
         self._client.loop_start()
         if not self._ready.wait(deadline_s) or self._refusal:
+            silence = _CLOSES if self._closed else f"no answer within {deadline_s:g} s"
             self.stop()
-            raise BrokerUnreachable(host, port, self._refusal or f"no answer within {deadline_s:g} s")
+            raise BrokerUnreachable(host, port, self._refusal or silence)
 
     def stop(self) -> None:
         """Say good-bye and end the network thread."""
@@ -224,6 +227,7 @@ class MqttLink:
         self._ready.set()
 
     def _on_disconnect(self, client: paho.Client, _userdata: Any, _flags: Any, _reason: ReasonCode, _p: Any) -> None:
+        self._closed = True
         short = time.monotonic() - self._connected_s < SHORT_LIFE_S
         client.reconnect_delay_set(*(TAKEN_OVER_S if short else RECONNECT_S))
 
