@@ -136,6 +136,15 @@ class DetectorDoor:
             j.id: OrderedDict() for j in network.junctions
         }
 
+    def skewed(self, utc_minus_now_s: float, limit_s: float) -> frozenset[str]:
+        """Gateways whose clock is off the civil time by more than `limit_s`; `utc_minus_now_s` turns ours into it."""
+        return frozenset(
+            gateway
+            for sources in self._sources.values()
+            for (gateway, _), source in sources.items()
+            if abs(source.offset_s + utc_minus_now_s) > limit_s
+        )
+
     @property
     def topics(self) -> Iterable[str]:
         """Every topic on which a message may be accepted."""

@@ -39,6 +39,8 @@ from plans import Site
 
 PAUSE_S = 2.0
 """A second that begins later than this was not late, it was a pause: all decisions are dropped (F46)."""
+SKEW_S = 2.0
+"""A gateway's clock that is off by more is told; its messages are used all the same (F26)."""
 TIMED_STEPS = 3600
 """Steps whose durations are remembered: an hour."""
 
@@ -277,9 +279,21 @@ class Service:
         self._now_s = now_s
         self._steps += 1
         self._teller.tell(inputs, result, self._controller.state_view())
-        self._teller.tell_journal(journal.trouble if journal is not None else None)
-        self._teller.tell_dropped(self._intake.door.dropped, now_s)
+        self._tell_troubles(now_s)
         return result
+
+    def _tell_troubles(self, now_s: float) -> None:
+        teller, mqtt, links = self._teller, self._mqtt, self._cabinets.links
+        teller.tell_edge("journal", (self._journal.trouble if self._journal is not None else None) or "")
+        if mqtt is not None:
+            refused = f"it refuses {', '.join(mqtt.refused)}" if mqtt.refused else ""
+            teller.tell_edge("broker", refused if mqtt.connected else "not connected")
+        fenced = [junction for junction, link in links.items() if link.session.fenced(now_s)]
+        teller.tell_edge("fenced", ", ".join(fenced))
+        if self._settings.lock_step is None:  # a simulated gateway's clock is the simulation's
+            skewed = self._intake.door.skewed(self._clock.utc_s() - self._clock.now_s(), SKEW_S)
+            teller.tell_edge("gateway clocks off", ", ".join(sorted(skewed)))
+        teller.tell_dropped(self._intake.door.dropped, now_s)
 
     def _publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:  # noqa: FBT001 - as MQTT has it
         if self._mqtt is not None:

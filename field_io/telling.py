@@ -27,7 +27,7 @@ class Teller:
         self._publisher = StatePublisher(network, publish, dry_run=dry_run)
         self._log = log
         self._utc_minus_now_s: float | None = None
-        self._journal_in_trouble = False
+        self._edges: dict[str, object] = {"journal": "", "broker": "", "fenced": "", "gateway clocks off": ""}
         self._dropped: Counter[str] = Counter()
         self._dropped_s = float("-inf")
 
@@ -46,11 +46,11 @@ class Teller:
         self._publisher.tell(views, now_s, None if self._utc_minus_now_s is None else now_s + self._utc_minus_now_s)
         self._publisher.alarm(result.alarms, now_s)
 
-    def tell_journal(self, trouble: str | None) -> None:
-        """Say it when the journal gets into trouble, and when it is out of it."""
-        if (trouble is not None) != self._journal_in_trouble:
-            self._journal_in_trouble = trouble is not None
-            self._log.error("journal", trouble=trouble or "over")
+    def tell_edge(self, what: str, trouble: str) -> None:
+        """Say it when something is in trouble, when the trouble is another one, and when it is over."""
+        if trouble != self._edges[what]:
+            self._edges[what] = trouble
+            self._log.error(what, trouble=trouble or "over")
 
     def tell_dropped(self, dropped: Counter[str], now_s: float) -> None:
         """Say how many messages were dropped since the last time, by cause."""
