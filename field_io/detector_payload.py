@@ -25,6 +25,7 @@ LARGEST_SEQUENCE = 2**32 - 1
 LARGEST_TIME_S = 1e11
 """Far beyond any clock (the year 5138), far below where a float loses milliseconds."""
 KNOWN_KEYS = frozenset({"v", "gw", "boot", "seq", "t0", "t1", "loops", "edges", "classes"})
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}").fullmatch
 
 
@@ -68,7 +69,7 @@ def encode(reading: DetectorReading, gateway: str, boot: str, seq: int) -> bytes
     }
     if reading.edges:
         message["edges"] = [(ms, loop, int(on)) for ms, loop, on in reading.edges]
-    payload = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+    payload = _ENCODER.encode(message).encode()
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError(f"detector message of {reading.junction}: {len(payload)} bytes, at most {MAX_PAYLOAD_BYTES}")
     return payload

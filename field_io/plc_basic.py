@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from enum import IntFlag
 
 from controller.events import CabinetMode
@@ -63,7 +63,7 @@ class PlcStatus:
 
 def encode_request(request: PlcRequest) -> tuple[int, ...]:
     """The 2 words at HR 0; raises ValueError for a value that does not fit."""
-    return REQUEST.to_words(REQUEST.pack(asdict(request)))
+    return REQUEST.to_words(REQUEST.pack(astuple(request)))
 
 
 def decode_request(words: Sequence[int]) -> PlcRequest:
@@ -76,7 +76,7 @@ def decode_request(words: Sequence[int]) -> PlcRequest:
 
 def encode_status(status: PlcStatus) -> tuple[int, ...]:
     """The 4 words at HR 0; raises ValueError for a value that does not fit."""
-    return STATUS.to_words(STATUS.pack(asdict(status)))
+    return STATUS.to_words(STATUS.pack(astuple(status)))
 
 
 def decode_status(words: Sequence[int]) -> PlcStatus:

@@ -87,20 +87,19 @@ class Block:
         """Bytes as on the wire to words, each 0..65535."""
         return self.word_layout.unpack(raw)
 
-    def pack(self, values: Mapping[str, int | bytes]) -> bytes:
-        """Values by name to bytes; raises ValueError that names the register whose value does not fit."""
-        ordered = [values[name] for name in self.fields]
+    def pack(self, values: Sequence[int | bytes]) -> bytes:
+        """Values in the order of `fields` to bytes; raises ValueError that names the register that one does not fit."""
         try:
-            return self.layout.pack(*ordered)
+            return self.layout.pack(*values)
         except struct.error:
             raise ValueError(self._misfit(values)) from None
 
-    def _misfit(self, values: Mapping[str, int | bytes]) -> str:
-        for register in self.registers:
-            if register.type in STRUCT_OF_TYPE:
-                value, limit = values[register.name], (1 << 16 * register.words) - 1
-                if not isinstance(value, int) or not 0 <= value <= limit:
-                    return f"{self.name} register {register.at} ({register.name}): {value!r} is not in 0..{limit}"
+    def _misfit(self, values: Sequence[int | bytes]) -> str:
+        rows = [register for register in self.registers if register.type != "reserved"]
+        for register, value in zip(rows, values, strict=True):
+            limit = (1 << 16 * register.words) - 1
+            if register.type in STRUCT_OF_TYPE and not (isinstance(value, int) and 0 <= value <= limit):
+                return f"{self.name} register {register.at} ({register.name}): {value!r} is not in 0..{limit}"
         return f"{self.name}: a value does not fit its register"
 
 

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from controller.events import CabinetMode, CommandKind
 from controller.model import Aspect
@@ -193,20 +193,33 @@ class CommandBlock:
     map_version: int = MAP_VERSION
 
 
-def _picker(block: Block, kind: type[Identity | Status | CommandBlock]) -> itemgetter[tuple[int | bytes, ...]]:
+_Value = Identity | Status | CommandBlock
+
+
+def _decoding(block: Block, kind: type[_Value]) -> itemgetter[tuple[int | bytes, ...]]:
     """Takes from a block's unpacked values those of `kind`, in the order of its fields."""
     return itemgetter(*(block.fields.index(field.name) for field in fields(kind)))
 
 
-_IDENTITY_FIELDS = _picker(IDENTITY, Identity)
-_STATUS_FIELDS = _picker(STATUS, Status)
-_COMMAND_FIELDS = _picker(COMMAND, CommandBlock)
+def _encoding(block: Block, kind: type[_Value]) -> attrgetter[tuple[int | bytes, ...]]:
+    """Takes from a `kind` the values of a block, in the order of its registers; magic and seals are not among them."""
+    names = {field.name for field in fields(kind)}
+    return attrgetter(*(name for name in block.fields if name in names))
+
+
+_IDENTITY_FIELDS, _IDENTITY_VALUES = _decoding(IDENTITY, Identity), _encoding(IDENTITY, Identity)
+_STATUS_FIELDS, _STATUS_VALUES = _decoding(STATUS, Status), _encoding(STATUS, Status)
+_COMMAND_FIELDS, _COMMAND_VALUES = _decoding(COMMAND, CommandBlock), _encoding(COMMAND, CommandBlock)
 _STATUS_ORDER = [field.name for field in fields(Status)]
 _MODE_AT, _ASPECTS_AT, _LAMPS_AT, _COUNTS_AT = (
     _STATUS_ORDER.index(name) for name in ("mode", "aspects", "lamps", "counts")
 )
 _NAME_AT = [field.name for field in fields(Identity)].index("name")
 _KIND_AT = [field.name for field in fields(CommandBlock)].index("kind")
+_ASPECTS_REGISTER, _LAMPS_REGISTER, _COUNTS_REGISTER = (
+    STATUS.fields.index(name) for name in ("aspects", "lamps", "counts")
+)
+_NAME_REGISTER = IDENTITY.fields.index("name")
 _COUNTS = struct.Struct(">16H")
 _CRC = struct.Struct(">I")
 _MODES = {mode.value: mode for mode in CabinetMode}
@@ -237,12 +250,8 @@ def _crc_holds(raw: bytes) -> bool:
 
 def encode_identity(identity: Identity) -> tuple[int, ...]:
     """The 32 words at IR 0; raises ValueError for a value that does not fit."""
-    values: dict[str, int | bytes] = {
-        "magic": _IDENTITY_MAGIC,
-        "crc": 0,
-        **{field.name: getattr(identity, field.name) for field in fields(Identity)},
-    }
-    values["name"] = identity.name.encode("ascii", "replace")[:16]
+    values = [_IDENTITY_MAGIC, *_IDENTITY_VALUES(identity), 0]
+    values[_NAME_REGISTER] = identity.name.encode("ascii", "replace")[:16]
     return IDENTITY.to_words(_sealed(IDENTITY.pack(values)))
 
 
@@ -263,12 +272,10 @@ def decode_identity(words: Sequence[int]) -> Identity:
 
 def encode_status(status: Status) -> tuple[int, ...]:
     """The 100 words at IR 100 (and HR 1000); raises ValueError for a value that does not fit."""
-    values: dict[str, int | bytes] = {name: getattr(status, name) for name in _STATUS_ORDER}
-    values["aspects"] = _nibbles_of(status.aspects)
-    values["lamps"] = _nibbles_of(status.lamps)
-    values["counts"] = _COUNTS.pack(*status.counts)
-    values["snapshot_again"] = status.snapshot
-    values["crc"] = 0
+    values = [*_STATUS_VALUES(status), status.snapshot, 0]
+    values[_ASPECTS_REGISTER] = _nibbles_of(status.aspects)
+    values[_LAMPS_REGISTER] = _nibbles_of(status.lamps)
+    values[_COUNTS_REGISTER] = _COUNTS.pack(*status.counts)
     return STATUS.to_words(_sealed(STATUS.pack(values)))
 
 
@@ -297,8 +304,7 @@ def encode_command(block: CommandBlock, key: bytes | None) -> tuple[int, ...]:
 
     HMAC = first 16 bytes of HMAC-SHA-256(key, words 0-29); CRC = CRC-32(words 0-37), words as big-endian bytes.
     """
-    values: dict[str, int | bytes] = {field.name: getattr(block, field.name) for field in fields(CommandBlock)}
-    body = COMMAND.pack({"magic": _COMMAND_MAGIC, "mac": b"", "crc": 0, **values})
+    body = COMMAND.pack([_COMMAND_MAGIC, *_COMMAND_VALUES(block), b"", 0])
     return COMMAND.to_words(_sealed(body[:60] + _mac(body[:60], key) + body[-4:]))
 
 
