@@ -188,8 +188,8 @@ class Service:
         self._mqtt = MqttLink(
             self._access, name, self._intake.subscriptions, crossing, will=will, now_s=self._clock.now_s
         )
-        await asyncio.to_thread(self._mqtt.start, self._settings.connect_s)
         try:
+            await asyncio.to_thread(self._mqtt.start, self._settings.connect_s)
             if self._settings.lock_step is not None:
                 await self._run_in_lock_step(self._settings.lock_step)
             else:
