@@ -47,6 +47,7 @@ class EmbeddedBroker:
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": search},
             text=True,
+            start_new_session=True,  # Ctrl-C in a terminal is for the parent, which then ends the child's input
         )
         word = self._process.stdout.readline().strip() if self._process.stdout else ""
         if word != LISTENING:
