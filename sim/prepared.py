@@ -17,6 +17,9 @@ from sim.sumo_map import JunctionMap, load_sumo_map
 from sim.sumo_net import SumoNet, read_net
 from sim.sumo_world import ButtonPlace
 
+SITE_FOLDER = "site"
+"""Where the stories of a network keep the site that they share, beside their own folders."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -35,16 +38,31 @@ class Prepared:
 
 
 def prepare(
-    named: str | Path, *, site: Path | None = None, amber_s: float | None = None, all_red_s: float | None = None
+    named: str | Path,
+    *,
+    site: Path | None = None,
+    amber_s: float | None = None,
+    all_red_s: float | None = None,
+    own_programs: bool = False,
 ) -> Prepared:
-    """Read a scenario and its site; without `site` it is imported with `amber_s` and `all_red_s` (None: as measured).
+    """Read a scenario and its site.
 
-    Raises ScenarioError, plans.PlanError, or sim.importer.ImportRefused. What was prepared before is not done again
-    while its files stay as they are.
+    Without `site` it is the folder `site` beside the scenario's own, where there is one. Else, and where `amber_s` or
+    `all_red_s` is given or the network's own programs are to be judged (`own_programs`), the network is imported, with
+    those times (None: as measured). Raises ScenarioError, plans.PlanError, or sim.importer.ImportRefused. What was
+    prepared before is not done again while its files stay as they are.
     """
     scenario = read_scenario(named)
     written = tuple(path.stat().st_mtime_ns for path in (scenario.net, *scenario.additional))
+    if site is None and amber_s is None and all_red_s is None and not own_programs:
+        site = site_beside(scenario)
     return _prepare(scenario, written, Bundle.read(site) if site is not None else None, amber_s, all_red_s)
+
+
+def site_beside(scenario: Scenario) -> Path | None:
+    """The site that several stories of one network share: the folder `site` beside theirs; None where there is none."""
+    folder = scenario.config.parent.parent / SITE_FOLDER
+    return folder if (folder / "site.yaml").is_file() else None
 
 
 @lru_cache(maxsize=8)

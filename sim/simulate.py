@@ -45,6 +45,7 @@ class SimulationSettings:
     amber_s: float | None = None
     all_red_s: float | None = None
     site: Path | None = None
+    """`None`: the folder `site` beside the scenario's, else imported from the network (see sim.prepared.prepare)."""
     journal: Path | None = None
     gui: bool = False
     broker: tuple[str, int] | None = None
@@ -62,9 +63,15 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
     Raises ScenarioError, sim.importer.ImportRefused, plans.PlanError: what is wrong and what to do; nothing is written.
     """
     _check(settings)
-    prepared = prepare(settings.scenario, site=settings.site, amber_s=settings.amber_s, all_red_s=settings.all_red_s)
-    begin_s, end_s = prepared.scenario.window(settings.begin_s, settings.minutes)
     own_lamps = settings.strategy in BASELINES
+    prepared = prepare(
+        settings.scenario,
+        site=settings.site,
+        amber_s=settings.amber_s,
+        all_red_s=settings.all_red_s,
+        own_programs=own_lamps,
+    )
+    begin_s, end_s = prepared.scenario.window(settings.begin_s, settings.minutes)
     watch = Watch(prepared, own_lamps=own_lamps)
     with tempfile.TemporaryDirectory(prefix="faikhiao-") as folder:
         files = RunFiles(Path(folder))
