@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -110,7 +111,8 @@ class ControllerProcess:
 
 
 def _main(line: Connection, settings: str, bundle: str, ports: Mapping[str, int]) -> None:
-    """Run in the new process."""
+    """Run in the new process; Ctrl-C in a terminal is for the parent, which then tells it to end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         line.send(("record", asyncio.run(_serve(line, settings, bundle, ports))))
     except* (SettingsError, JournalError) as errors:
