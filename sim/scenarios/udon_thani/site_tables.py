@@ -1,0 +1,177 @@
+"""Schematic, not surveyed: what a person decided about the signals of Udon Thani; make_site.py computes the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NAMES = {
+    "J01": "มุขมนตรี - อดุลยเดช / Mukkhamontri - Adunyadet",
+    "J02": "มุขมนตรี - อุดรดุษฎี / Mukkhamontri - Udon Dutsadi",
+    "J03": "มุขมนตรี - หมากแข้ง / Mukkhamontri - Mak Khaeng",
+    "J04": "โพศรี - อดุลยเดช / Pho Si - Adunyadet",
+    "J05": "ห้าแยกโพศรี - อุดรดุษฎี - ศรีสุข - ทหาร / Five-legged: Pho Si - Udon Dutsadi - Si Suk - Thahan",
+    "J06": "โพศรี - หมากแข้ง / Pho Si - Mak Khaeng",
+    "J07": "โพศรี - มิตรภาพ - นิตโย / Pho Si - Mittraphap - Nittayo",
+    "J08": "มุขมนตรี - มิตรภาพ / Mukkhamontri - Mittraphap",
+    "J09": "ประจักษ์ศิลปาคม - ศรีสุข / Prachak Sinlapakhom - Si Suk",
+    "J10": "ประจักษ์ศิลปาคม - หมากแข้ง / Prachak Sinlapakhom - Mak Khaeng",
+    "J11": "ประจักษ์ศิลปาคม - ทหาร / Prachak Sinlapakhom - Thahan",
+    "J12": "ประจักษ์ศิลปาคม - มิตรภาพ / Prachak Sinlapakhom - Mittraphap",
+    "J13": "วัฒนานุวงศ์ - อุดรดุษฎี / Watthana Nuwong - Udon Dutsadi",
+    "J14": "วัฒนานุวงศ์ - หมากแข้ง / Watthana Nuwong - Mak Khaeng",
+}
+
+# --- stages: in their order in the cycle; what each serves says the network's own programme ---
+# A pedestrian group ends before its stage does, so that its clearance runs while the vehicles still have green.
+
+STAGES: dict[str, dict[str, str]] = {
+    "J01": {"A": "K2 F1", "B": "K1 F2"},
+    "J02": {"A": "K1 F2", "B": "K2", "C": "K3 F3", "D": "K4 F1"},
+    "J03": {"A": "K1 F2", "B": "K2 F3", "C": "K3 F4", "D": "K4 F1"},
+    "J04": {"A": "K2 K4 F1", "B": "K2 K3", "C": "K1 F2"},
+    "J05": {"A": "K5 F1", "B": "K1 F2", "C": "K2 F3", "D": "K3 F4", "E": "K4 F5"},
+    "J06": {"A": "K4 F1", "B": "K1 F2", "C": "K2 F3", "D": "K3 F4"},
+    "J07": {"A": "K1 F2", "B": "K2", "C": "K3 K5 F1", "D": "K4 K6"},
+    "J08": {"A": "K1 K3 F2", "B": "K1 K2", "C": "K4 F1"},
+    "J09": {"A": "K4 F1", "B": "K2 F3", "C": "K1 F2", "D": "K3 F4"},
+    "J10": {"A": "K1 F2", "B": "K2 F3", "C": "K3 F4", "D": "K4 F1"},
+    "J11": {"A": "K1 F2", "B": "K2 F3", "C": "K3 F4", "D": "K4 F1"},
+    "J12": {"A": "K1 K3 F2", "B": "K1 K2", "C": "K4 F1"},
+    "J13": {"A": "K1 F2", "B": "K2", "C": "K3 F3", "D": "K4 F1"},
+    "J14": {"A": "K1 F1", "B": "K2 F2"},
+}
+
+# --- speeds and minimums by class of road ---
+
+
+@dataclass(frozen=True, slots=True)
+class RoadClass:
+    """What is assumed of a class of road; the class is told by the network's speed limit and its lanes."""
+
+    name: str
+    v85_km_h: float
+    """85th percentile of approach speed: assumed, to be measured before a street sees the plan."""
+    min_green_s: float
+
+
+HIGHWAY = RoadClass("highway", 60.0, 8.0)
+ARTERIAL = RoadClass("main road", 50.0, 7.0)
+COLLECTOR = RoadClass("minor road", 40.0, 6.0)
+"""FHWA STM: 7 to 15 s on major roads up to 65 km/h, 4 to 10 s on minor ones."""
+TURN_MIN_GREEN_S = 5.0
+"""FHWA STM: 2 to 5 s for a turn alone; RiLSA: never below 5 s."""
+WALKING_M_S = 1.2
+"""RiLSA."""
+WALK_S = 7.0
+"""MUTCD 4E.06."""
+
+# --- plans ---
+
+PLAN_NAMES = {
+    "am_peak": "Morning peak: school and work, into the centre",
+    "midday": "Day: errands, every way alike",
+    "pm_peak": "Evening peak: home and through",
+    "night": "Night: short cycles, no coordination",
+    "fair": "Evening event at Thung Si Mueang: towards it, then away",
+}
+LOCAL_PLAN = "midday"
+"""What a cabinet runs alone: the plan that does least harm at any hour."""
+
+CYCLES = {"am_peak": 96, "midday": 96, "pm_peak": 96, "night": 96, "fair": 96}
+"""Common cycle of a period [s]; RiLSA: 30 to 120. Webster asks for 50 to 80 s, but one approach at a time with a walk
+across each arm takes 94 s at the least; so 96 s also at night."""
+HALVES = {"J01": 48, "J04": 60, "J05": 120, "J08": 60, "J12": 60, "J14": 48}
+"""Two or three short stages: half a cycle. Five legs: 112 s at the least, so 120 s, twice that of J04."""
+OWN_CYCLES: dict[str, dict[str, int]] = dict.fromkeys(CYCLES, HALVES)
+"""Junctions that keep another cycle than the common one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinated:
+    """A link of a corridor: the stage of `after` starts a travel time behind that of `before`, in the plans named."""
+
+    road: str
+    before: str
+    before_stage: str
+    after: str
+    after_stage: str
+    distance_m: float
+
+
+PROGRESSION_KM_H = 38.0
+"""What a platoon keeps up between two stop lines at a limit of 40 km/h."""
+
+CORRIDORS = (
+    # Pho Si outwards from the five-legged junction, both ways.
+    Coordinated("Pho Si", "J05", "A", "J06", "A", 240),
+    Coordinated("Pho Si", "J06", "A", "J07", "C", 605),
+    Coordinated("Pho Si", "J05", "C", "J04", "A", 630),
+    # Udon Dutsadi: towards the north.
+    Coordinated("Udon Dutsadi", "J05", "D", "J02", "A", 335),
+    Coordinated("Udon Dutsadi", "J02", "A", "J13", "A", 475),
+    # Mukkhamontri: the short link J02-J03 must not fill.
+    Coordinated("Mukkhamontri", "J02", "D", "J03", "D", 165),
+    Coordinated("Mukkhamontri", "J02", "C", "J01", "A", 610),
+    # Prachak Sinlapakhom, with the short link J09-J10.
+    Coordinated("Si Suk", "J05", "B", "J09", "C", 420),
+    Coordinated("Prachak Sinlapakhom", "J09", "A", "J10", "D", 160),
+    Coordinated("Prachak Sinlapakhom", "J09", "B", "J11", "B", 415),
+    # Mittraphap.
+    Coordinated("Mittraphap", "J07", "A", "J08", "A", 335),
+    Coordinated("Mittraphap", "J07", "A", "J12", "A", 475),
+    # Mak Khaeng.
+    Coordinated("Mak Khaeng", "J03", "C", "J14", "B", 450),
+)
+
+# --- calendar ---
+
+DAY_PLANS = {
+    "workday": [("05:30", "midday"), ("06:30", "am_peak"), ("09:00", "midday"), ("16:00", "pm_peak"),
+                ("18:30", "midday"), ("21:30", "night")],
+    "weekend": [("07:00", "midday"), ("21:30", "night")],
+    "workday-fair": [("05:30", "midday"), ("06:30", "am_peak"), ("09:00", "midday"), ("16:00", "pm_peak"),
+                     ("18:30", "fair"), ("21:30", "night")],
+    "weekend-fair": [("07:00", "midday"), ("17:30", "fair"), ("21:30", "night")],
+}  # fmt: skip
+WEEKEND = ("saturday", "sunday")
+
+SPECIAL_DATES = (
+    ("2026-01-05", "workday-fair", "Evening event at Thung Si Mueang (assumed; the date of a run without --date)"),
+    ("2026-03-03", "weekend", "Makha Bucha"),
+    ("2026-04-06", "weekend", "Chakri Day"),
+    ("2026-04-13", "weekend", "Songkran"),
+    ("2026-04-14", "weekend", "Songkran"),
+    ("2026-04-15", "weekend", "Songkran"),
+    ("2026-05-01", "weekend", "Labour Day"),
+    ("2026-05-31", "weekend", "Visakha Bucha"),
+    ("2026-07-28", "weekend", "The King's birthday"),
+    ("2026-07-29", "weekend", "Asalha Bucha"),
+    ("2026-07-30", "weekend", "Beginning of Buddhist Lent"),
+    ("2026-08-12", "weekend", "Mother's Day"),
+    ("2026-10-13", "weekend", "King Bhumibol Memorial Day"),
+    ("2026-10-23", "weekend", "Chulalongkorn Day"),
+    *((f"2026-12-{day:02}", "weekend-fair" if day in {5, 6, 10} else "workday-fair", "Thung Si Mueang fair")
+      for day in range(1, 11)),
+    ("2026-12-31", "weekend", "New Year's Eve"),
+    ("2027-01-01", "weekend", "New Year's Day"),
+    ("2027-02-21", "weekend", "Makha Bucha"),
+    ("2027-04-06", "weekend", "Chakri Day"),
+    ("2027-04-13", "weekend", "Songkran"),
+    ("2027-04-14", "weekend", "Songkran"),
+    ("2027-04-15", "weekend", "Songkran"),
+    ("2027-05-20", "weekend", "Visakha Bucha"),
+    ("2027-07-18", "weekend", "Asalha Bucha"),
+)  # fmt: skip
+
+NOTES = """\
+Schematic, not surveyed: speeds, volumes and geometry are assumed, and no licensed engineer has checked the plans.
+Amber: kinematic formula of ITE at the 85th percentile speed assumed for the class of road, rounded up to whole seconds.
+Intergreens: RiLSA, per ordered pair, t_z = t_ü + (s_0 + l)/v_r - s_e/v_e at the worst conflict point of the two groups;
+  distances along the network's own paths, point by point each half metre; at least amber + 1 s.
+People on foot: walk at least 7 s (MUTCD 4E.06); from its end to the first vehicle the longest crossing at 1.2 m/s
+  (RiLSA), of which the last 3 s are the buffer at red and the rest is flashing green.
+Minimum greens: FHWA Signal Timing Manual by class of road. Maximum greens: 1.5 times the longest green of any plan.
+Splits: Webster on the mean volumes of each story's hour, motorcycles 0.30 pcu, saturation flows by RR67.
+The story `fair` has its plan on evenings with an event: the dates in calendar.yaml, 2026-01-05 among them, which
+  `faikhiao simulate` takes where no --date is given; for another evening give the date of one of them.
+"""
