@@ -11,6 +11,7 @@ from console.output import markdown_table, tell, write_whole
 from console.sentences import SENTENCES
 from field_io.reference import registers_page, topics_page
 from plans.reference import plan_files_page
+from sim.answer import results_page
 
 
 def reasons_page() -> str:
@@ -39,6 +40,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "topics.md": topics_page,
     "plan-files.md": plan_files_page,
     "command-line.md": command_line_page,
+    "results.md": results_page,
     "reasons.md": reasons_page,
 }
 """Page of docs/reference and what makes it."""
