@@ -26,8 +26,17 @@ from controller.events import (
     Reason,
     StepResult,
 )
+from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
-from controller.measure import CallMemory, LoopMemory, measure_calls, observe_signals, scatter_readings
+from controller.measure import (
+    CallMemory,
+    LaneMemory,
+    LoopMemory,
+    measure_calls,
+    measure_lanes,
+    observe_signals,
+    scatter_readings,
+)
 from controller.model import Network
 from controller.operator import OperatorWishes, hear_operators, overrule
 from controller.sequence import StageMemory, sequence_stages
@@ -39,7 +48,13 @@ from controller.supervise import MODES, Supervision, supervise
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-MODE_OF_STRATEGY = {"fixed_time": ControlMode.FIXED_TIME, "actuated": ControlMode.ACTUATED}
+ALWAYS_READY = ("fixed_time", "actuated")
+"""Strategies that an operator may choose whatever the site was started with; others take time to make ready."""
+MODE_OF_STRATEGY = {
+    "fixed_time": ControlMode.FIXED_TIME,
+    "actuated": ControlMode.ACTUATED,
+    "planner": ControlMode.ADAPTIVE,
+}
 """Mode of a junction while the strategy is heard there."""
 
 
@@ -67,17 +82,20 @@ class Controller:
         self.network = network
         self.layout = build_layout(network)
         self.strategy = strategy
-        self._names = tuple(STRATEGIES)
+        self._names = tuple(dict.fromkeys((*ALWAYS_READY, strategy)))
         self._signals = SignalState.unknown(self.layout, start_s)
         self._loops = LoopMemory.empty(self.layout, start_s)
         self._calls = CallMemory.empty(self.layout)
+        self.lanes = build_lanes(self.layout)
+        self._lanes = LaneMemory.empty(self.layout, self.lanes)
         self._clock = CivilClock.unset()
         self._wishes = OperatorWishes.none(self.layout)
         self._supervision = Supervision.start(self.layout, start_s)
-        self._strategies = {name: kind.start(self.layout, start_s) for name, kind in STRATEGIES.items()}
+        self._strategies = {name: STRATEGIES[name].start(self.layout, start_s) for name in self._names}
         self._stages = StageMemory.start(self.layout, start_s)
         self._interlock = interlock.InterlockMemory.start(self.layout, start_s)
         self._told = _Told.nothing(self.layout, start_s)
+        self._make_ready(start_s)
 
     def step(self, now_s: float, inputs: Sequence[Input]) -> StepResult:
         """Everything that happened since the last step goes in; the commands of this second come out."""
@@ -93,6 +111,7 @@ class Controller:
         parameters = self.network.parameters
         loops = scatter_readings(self._loops, readings, self.layout, now_s, parameters.stale_s)
         traffic = measure_calls(self._calls, loops, self._signals, self.layout, now_s)
+        lane_state = measure_lanes(self._lanes, loops, self._signals, self.lanes)
 
         # supervise
         requests = [event for event in inputs if isinstance(event, OperatorRequest)]
@@ -108,7 +127,7 @@ class Controller:
         plan = self._plan_of_the_hour(now_s)
         when = self._clock.local(now_s)
         moment = Moment(
-            now_s, when[1] if when else None, plan, traffic, self._signals,
+            now_s, when[1] if when else None, plan, traffic, self.lanes, lane_state, self._signals,
             self._stages.stage, self._stages.since_s, commanded,
         )  # fmt: skip
         proposal = overrule(self._propose(moment), self._wishes)
@@ -122,6 +141,19 @@ class Controller:
         decisions += self._told.news(request, plan, commanded, self.layout)
         self._told.last_step_s[0] = now_s
         return StepResult(now_s, commands, tuple(decisions), tuple(alarms + refusals))
+
+    def _make_ready(self, now_s: float) -> None:
+        """Ask each strategy once, on an instance thrown away: no step ever waits for compilation."""
+        loops = scatter_readings(LoopMemory.empty(self.layout, now_s), [], self.layout, now_s, 0.0)
+        traffic = measure_calls(CallMemory.empty(self.layout), loops, self._signals, self.layout, now_s)
+        lane_state = measure_lanes(LaneMemory.empty(self.layout, self.lanes), loops, self._signals, self.lanes)
+        nobody = np.zeros(self.layout.shape[0], bool)
+        moment = Moment(
+            now_s, 0, np.zeros(nobody.size, np.int64), traffic, self.lanes, lane_state, self._signals,
+            self._stages.stage, self._stages.since_s, nobody,
+        )  # fmt: skip
+        for name in self._names:
+            STRATEGIES[name].start(self.layout, now_s).propose(moment, self.layout, self.network.parameters)
 
     def snapshot(self) -> bytes:
         """Everything remembered, for `restore`."""
@@ -181,6 +213,7 @@ class Controller:
             "signals": self._signals,
             "loops": self._loops,
             "calls": self._calls,
+            "lanes": self._lanes,
             "clock": self._clock,
             "wishes": self._wishes,
             "supervision": self._supervision,

@@ -48,6 +48,22 @@ class TrafficState:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneState:
+    """One measurement of every lane, for a strategy that plans ahead."""
+
+    queue_veh: FloatArray  # (J, N) standing or about to
+    near_due: FloatArray  # (J, N, R) seen on their way, by seconds to the stop line
+    far_due: FloatArray  # (J, N, R) seen farther out, by seconds to the near loop
+    near_s: IntArray  # (J, N) travel time from the near loop to the stop line [s]
+    far_s: IntArray  # (J, N) travel time from the farthest loop [s]
+    flow_veh_s: FloatArray  # (J, N)
+    rate_veh_s: FloatArray  # (J, S, N) discharge while the stage shows, blocked lanes and full exits counted
+    waited_s: FloatArray  # (J, N)
+    since_clear_s: FloatArray  # (J, N) since the queue was last known to be empty [s]
+    green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red [s]
+
+
+@dataclass(frozen=True, slots=True)
 class StageProposal:
     """What a strategy wants, whether or not the time is right."""
 

@@ -7,8 +7,9 @@ junction at once, with a `StageProposal`. It may ask for anything; whether the t
 from controller.strategy.actuated import Actuated
 from controller.strategy.contract import Moment, Strategy
 from controller.strategy.fixed_time import FixedTime
+from controller.strategy.planner import Planner
 
-STRATEGIES: dict[str, type[Strategy]] = {"fixed_time": FixedTime, "actuated": Actuated}
+STRATEGIES: dict[str, type[Strategy]] = {"fixed_time": FixedTime, "actuated": Actuated, "planner": Planner}
 """By the name an engineer writes."""
 
-__all__ = ["STRATEGIES", "Actuated", "FixedTime", "Moment", "Strategy"]
+__all__ = ["STRATEGIES", "Actuated", "FixedTime", "Moment", "Planner", "Strategy"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import Field, dataclass
 from typing import Any, ClassVar, Protocol, Self
 
+from controller.lanes import LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import StrategyParameters
-from controller.state import SignalState, StageProposal, TrafficState
+from controller.state import LaneState, SignalState, StageProposal, TrafficState
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Moment:
     """Seconds since local midnight; None until a clock reading came."""
     plan: IntArray  # (J,) the plan of the hour, place in `layout.programme.plans`
     traffic: TrafficState
+    lanes: LaneLayout
+    lane_state: LaneState
     signals: SignalState
     requested: IntArray  # (J,) stage last asked for, 0 before the first
     requested_since_s: FloatArray  # (J,) when it was first asked for [s]

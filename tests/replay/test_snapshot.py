@@ -19,7 +19,7 @@ def traffic(seed: int, seconds: int) -> list[list[tuple[str, str]]]:
     return [[loop for loop in every if source.random() < 0.3] for _ in range(seconds)]
 
 
-@pytest.mark.parametrize("strategy", ["fixed_time", "actuated"])
+@pytest.mark.parametrize("strategy", ["fixed_time", "actuated", "planner"])
 @pytest.mark.parametrize("taken_at_s", [0, 1, 37, 150])
 def test_restored_core_answers_the_same(strategy: str, taken_at_s: int) -> None:
     """Same inputs after the snapshot, same outputs, at any second."""

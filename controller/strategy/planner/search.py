@@ -1,0 +1,203 @@
+"""The search for the next stages of one junction: a dynamic programme over (moment of a change, stage asked for).
+
+A plan is a sequence of stages, each asked for at a moment of a grid that is fine now and coarse later. The state of the
+programme is (moment, stage); of all ways to reach it only the cheapest is kept, judged by what it has cost and by what
+the queues it leaves will still cost (the states of COP in RHODES and of the schedule in SURTRAC are kept in the same
+spirit). What a plan costs is computed lane by lane and second by second with vertical queues:
+
+    cost = sum over lanes and seconds of q  +  stop price * vehicles stopped  +  sum over lanes of later * q at the end
+
+q queue [veh]; `later` what a vehicle left over is thought to wait yet: it does not depend on the stage that the plan
+ends with, else a plan could win by promising a change at its very end, and would promise it anew every second. Minimum
+greens, walks and intergreens are part of the moves: a stage is not left before everything it turned green has had its
+minimum, and a lane does not discharge before its intergreen has run.
+
+numba compiles all of it, without fast-math, so that every machine gets the same result.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from controller.layout import BoolArray, FloatArray, IntArray
+
+HORIZON_S = 90
+"""How far the search looks [s]."""
+GRID_S = np.array(
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 19, 22, 25, 28, 32, 36, 40, 44, 48, 53, 58, 64, 70, 77, 84], np.int64
+)
+"""Moments at which a change may be asked for [s from now]: every second at first, for only the first is ever done."""
+STAY = -1
+"""First change of a plan that never changes."""
+_SOME_VEH = 0.5
+"""A queue longer than this stops who joins it although the lane discharges."""
+
+
+class Outlook(NamedTuple):
+    """What the search knows of one junction. N lanes, S stages, H seconds; times in s, rates in veh/s."""
+
+    queue: FloatArray  # (N,) vehicles waiting now
+    arrivals: FloatArray  # (N, H) vehicles joining in each second
+    rate: FloatArray  # (S, N) discharge while the stage serves the lane, 0 where it does not
+    lag: FloatArray  # (S, S, N) from asking for the second stage out of the first until the lane discharges
+    shortest: FloatArray  # (S, S) from asking for the second stage out of the first until it may be left
+    longest: FloatArray  # (S,) longest time in a stage
+    allowed: BoolArray  # (S,) stages that may be chosen
+    later: FloatArray  # (N,) what a vehicle left at the end is thought to wait yet
+    current: int  # stage asked for now, place from 0
+    current_lag: FloatArray  # (N,) until each lane discharges in it
+    current_left: float  # until it may be left
+    current_run: float  # how long it has been asked for
+    stop_price: float  # price of one stop
+    end_gain: float  # how long a lane goes on discharging into amber
+
+
+class Frontier(NamedTuple):
+    """The cheapest known way into each state. M moments, S stages, N lanes."""
+
+    judged: FloatArray  # (M, S) cost so far and to come, inf where the state was not reached
+    paid: FloatArray  # (M, S) cost so far
+    queue: FloatArray  # (M, S, N)
+    before: IntArray  # (M, S) stage before
+    first_moment: IntArray  # (M, S) place in the grid of the plan's first change
+    first_stage: IntArray  # (M, S)
+
+
+@njit(cache=True)
+def best_first_change(outlook: Outlook, grid: IntArray, costs: FloatArray) -> tuple[int, int]:
+    """Place in the grid of the best plan's first change, and its stage; (STAY, current) for none.
+
+    Fills `costs` (S,): the cheapest plan whose first change is to that stage now; at the current one, not changing now.
+    """
+    n_m, n_s, n_n = grid.size, outlook.allowed.size, outlook.queue.size
+    frontier = Frontier(
+        np.full((n_m, n_s), np.inf),
+        np.zeros((n_m, n_s)),
+        np.zeros((n_m, n_s, n_n)),
+        np.zeros((n_m, n_s), np.int64),
+        np.zeros((n_m, n_s), np.int64),
+        np.zeros((n_m, n_s), np.int64),
+    )
+    costs[:] = np.inf
+    queue, starts, ends = np.zeros(n_n), np.zeros(n_n), np.zeros(n_n)
+    best = _follow(outlook, frontier, grid, STAY, outlook.current, queue, starts, ends)
+    costs[outlook.current] = best
+    moment, stage = STAY, outlook.current
+    for m in range(n_m):
+        for s in range(n_s):
+            if frontier.judged[m, s] == np.inf:
+                continue
+            cost = _follow(outlook, frontier, grid, m, s, queue, starts, ends)
+            first_m, first_s = frontier.first_moment[m, s], frontier.first_stage[m, s]
+            choice = first_s if grid[first_m] == 0 else outlook.current
+            costs[choice] = min(costs[choice], cost)
+            if cost < best:
+                best, moment, stage = cost, first_m, first_s
+    return moment, stage
+
+
+@njit(cache=True)
+def _follow(
+    outlook: Outlook,
+    frontier: Frontier,
+    grid: IntArray,
+    m0: int,
+    stage: int,
+    queue: FloatArray,
+    starts: FloatArray,
+    ends: FloatArray,
+) -> float:
+    """Stay in `stage` from moment `m0` (STAY: from now) to the horizon, offering every change on the way.
+
+    Returns what the plan costs if it never changes again. The last three are (N,) room to work in.
+    """
+    horizon = outlook.arrivals.shape[1]
+    previous, begins, leave, until = _enter(outlook, frontier, grid, m0, stage, queue, starts, ends)
+    cost = 0.0 if m0 == STAY else frontier.paid[m0, stage]
+    m = 0
+    while m < grid.size and (grid[m] < leave or (m0 != STAY and grid[m] <= begins)):
+        m += 1
+    for second in range(begins, horizon):
+        while m < grid.size and grid[m] == second:
+            if second <= until:
+                _offer(outlook, frontier, m0, stage, m, queue, cost)
+            m += 1
+        cost += _discharge(outlook, stage, previous, second, queue, starts, ends)
+    for n in range(queue.size):
+        cost += queue[n] * outlook.later[n]
+    return cost
+
+
+@njit(cache=True)
+def _enter(
+    outlook: Outlook,
+    frontier: Frontier,
+    grid: IntArray,
+    m0: int,
+    stage: int,
+    queue: FloatArray,
+    starts: FloatArray,
+    ends: FloatArray,
+) -> tuple[int, int, float, float]:
+    """Fill queues and the seconds at which lanes start and stop; (stage before, from, first leave, last leave) [s]."""
+    if m0 == STAY:
+        queue[:] = outlook.queue
+        starts[:] = outlook.current_lag
+        ends[:] = 0.0
+        leave = outlook.current_left
+        return outlook.current, 0, leave, max(leave, outlook.longest[stage] - outlook.current_run)
+    before, begins = frontier.before[m0, stage], grid[m0]
+    for n in range(queue.size):
+        queue[n] = frontier.queue[m0, stage, n]
+        lag = outlook.lag[before, stage, n]
+        starts[n] = begins + lag
+        ends[n] = begins + outlook.end_gain if lag > 0.0 and outlook.rate[before, n] > 0.0 else 0.0
+    leave = begins + outlook.shortest[before, stage]
+    return before, begins, leave, max(leave, begins + outlook.longest[stage])
+
+
+@njit(cache=True)
+def _offer(outlook: Outlook, frontier: Frontier, m0: int, stage: int, m: int, queue: FloatArray, cost: float) -> None:
+    """Leave `stage` at moment `m` for every other stage, where that is cheaper than what is known."""
+    judged = cost
+    for n in range(queue.size):
+        judged += queue[n] * outlook.later[n]
+    for other in range(outlook.allowed.size):
+        if other == stage or not outlook.allowed[other]:
+            continue
+        waits = 0.0  # until the other stage's lanes discharge: tells apart ways in from different stages
+        for n in range(queue.size):
+            if outlook.rate[other, n] > 0.0:
+                waits += queue[n] * outlook.lag[stage, other, n]
+        if judged + waits < frontier.judged[m, other]:
+            frontier.judged[m, other] = judged + waits
+            frontier.paid[m, other] = cost
+            frontier.before[m, other] = stage
+            frontier.queue[m, other] = queue
+            frontier.first_moment[m, other] = m if m0 == STAY else frontier.first_moment[m0, stage]
+            frontier.first_stage[m, other] = other if m0 == STAY else frontier.first_stage[m0, stage]
+
+
+@njit(cache=True)
+def _discharge(
+    outlook: Outlook, stage: int, previous: int, second: int, queue: FloatArray, starts: FloatArray, ends: FloatArray
+) -> float:
+    """One second of every lane; what it costs [veh s]."""
+    cost = 0.0
+    for n in range(queue.size):
+        joining = outlook.arrivals[n, second]
+        rate = 0.0
+        if second >= starts[n]:
+            rate = outlook.rate[stage, n]
+        elif second < ends[n]:
+            rate = outlook.rate[previous, n]
+        if rate <= 0.0:
+            cost += joining * outlook.stop_price
+        elif queue[n] > _SOME_VEH:
+            cost += 0.5 * joining * outlook.stop_price
+        queue[n] = max(0.0, queue[n] + joining - rate)
+        cost += queue[n]
+    return cost
