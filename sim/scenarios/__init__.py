@@ -1,0 +1,1 @@
+"""Scenarios that ship with the code: a folder a town, in it a folder with one `.sumocfg` a story."""
