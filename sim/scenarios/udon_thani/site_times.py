@@ -20,8 +20,8 @@ STEP_S = 1.0
 """Times are whole seconds: SUMO, the core and a split count in seconds, and a half would be shown as the next whole."""
 CLASSES = {"highway": HIGHWAY, "arterial": ARTERIAL, "collector": COLLECTOR}
 """By the edge types of the network (net/udon_thani.typ.xml)."""
-CLEARING = {"s": formulas.THROUGH, "l": formulas.TIGHT_TURNING}
-"""RiLSA by SUMO's letter of the turn; others turn with room. Where traffic keeps left, left is the tight one."""
+CLEARING = dict.fromkeys("sLR", formulas.THROUGH) | {"l": formulas.TIGHT_TURNING, "r": formulas.TURNING}
+"""RiLSA by SUMO's letter of the turn; L and R are slight bends, driven like ahead. Keeping left, left is tight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ def vehicles_to(ending: Sequence[Way], starting: Sequence[Way], amber_s: float) 
             point = conflict_point(clearing, entering)
             if point is None:
                 continue
-            traffic = CLEARING.get(clearing.turn, formulas.TURNING)
+            traffic = CLEARING[clearing.turn]
             entering_m_s = formulas.ENTERING_PEDESTRIAN_M_S if entering.on_foot else formulas.ENTERING_VEHICLE_M_S
             exact_s = formulas.intergreen_s(traffic, point.clearing_m, point.entering_m, entering_m_s)
             if exact_s > worst.time_s:
                 parts = f"{traffic.overrun_s:g} + ({point.clearing_m:g} + {traffic.length_m:g})/{traffic.speed_m_s:g}"
-                worst = Reasoned(exact_s, f"{parts} - {point.entering_m:g}/{entering_m_s:.1f} = {exact_s:.1f}")
+                worst = Reasoned(exact_s, f"{parts} - {point.entering_m:g}/{entering_m_s:.1f} = {exact_s:.2f}")
     if worst.time_s <= least_s:
         return Reasoned(least_s, worst.why + " < amber + 1" if worst.why else "amber + 1")
     return Reasoned(formulas.whole_intergreen_s([worst.time_s], amber_s), worst.why)
