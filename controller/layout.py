@@ -57,6 +57,7 @@ class NetworkLayout:
     loop_junction: IntArray  # (L,)
     loop_role: IntArray  # (L,) place in LOOP_ROLES
     loop_groups: BoolArray  # (L, G) groups of its own junction that the loop calls
+    loop_foretold: BoolArray  # (L,) stop-line loop whose lane has an advance loop, which sees the next vehicle before
     loop_index: dict[str, dict[str, int]]
     signature: str
     """Changes whenever a column would mean something else; a snapshot of another layout is refused."""
@@ -117,6 +118,7 @@ def build_layout(network: Network) -> NetworkLayout:
         loop_junction=np.array([row for row, _ in loops], np.int64),
         loop_role=np.array([LOOP_ROLES.index(loop.role) for _, loop in loops], np.int64),
         loop_groups=_loop_groups(junctions, loops, n_g),
+        loop_foretold=_loop_foretold(loops),
         loop_index=_loop_index(junctions),
         signature=_signature(network),
     )
@@ -128,6 +130,11 @@ def _loop_groups(junctions: tuple[Junction, ...], loops: list[tuple[int, Loop]],
     for place, (row, loop) in enumerate(loops):
         called[place, [indexes[row][group] for group in loop.groups]] = True
     return called
+
+
+def _loop_foretold(loops: list[tuple[int, Loop]]) -> BoolArray:
+    advance = {(row, loop.lane) for row, loop in loops if loop.role is LoopRole.ADVANCE}
+    return np.array([loop.role is LoopRole.STOP_LINE and (row, loop.lane) in advance for row, loop in loops], bool)
 
 
 def _loop_index(junctions: tuple[Junction, ...]) -> dict[str, dict[str, int]]:

@@ -1,5 +1,8 @@
 """Who waits and when somebody last passed: the demand of each group, from loops and buttons.
 
+The gap runs from the last vehicle on any loop of the group. Where an advance loop sees each vehicle first, the
+stop-line loop behind it counts only while it is touched: else every vehicle would hold the green twice.
+
 A call is set while its group is not green and a loop of the group is touched, and is cleared when the group has green
 and nobody stands on its stop-line loops any more. A group without any loop is always called while it is not green:
 nobody may be forgotten because nothing can see him (minimum recall).
@@ -46,12 +49,13 @@ def measure_calls(
     at_line = layout.loop_role == LOOP_ROLES.index(LoopRole.STOP_LINE)
     waiting = _any_loop(touched & speaks, layout)
     standing = _any_loop(touched & at_line, layout)
+    holding = speaks & (touched | ~layout.loop_foretold)
     unseen = layout.group_exists & ~_any_loop(speaks, layout)
     green = signals.green
     memory.call = np.where(green, memory.call & standing, memory.call | waiting | unseen) & layout.group_exists
     return TrafficState(
         call=memory.call.copy(),
-        gap_s=now_s - _latest(np.where(speaks, memory.last_active_s, -np.inf), layout),
+        gap_s=now_s - _latest(np.where(holding, memory.last_active_s, -np.inf), layout),
         fresh=loops.fresh,
     )
 

@@ -1,8 +1,9 @@
 """Vehicle actuation: green while somebody comes, at most so long; then the next stage that somebody waits for.
 
 A stage runs its minimum greens. Then it stays while a vehicle comes more often than every `gap_s` (extension), until
-nobody does (gap out) or until its longest maximum green has run against somebody who waits (max out). The next stage
-is the first in the order of the junction that serves a call not served now; stages that nobody calls are skipped.
+nobody does (gap out) or until its longest maximum green has run against somebody who waits (max out). Only groups that
+would lose their green hold it: traffic that stays green in the next stage holds nobody up. The next stage is the first
+in the order of the junction that serves a call not served now; stages that nobody calls are skipped.
 With nobody waiting the green rests where it is, but not for ever: after `REST_S` it moves on, so that a sleeping
 detector starves nobody.
 """
@@ -46,8 +47,9 @@ class Actuated:
         opposed = opposing.any(axis=1)
         served = self._served(lit, moment, layout)
         self.opposed_s = np.where(opposed & served, np.minimum(self.opposed_s, moment.now_s), np.inf)
-        extending = (lit & (moment.traffic.gap_s < parameters.gap_s) & ~layout.pedestrian).any(axis=1)
-        longest_s = np.where(lit, layout.max_green_s, 0.0).max(axis=1, initial=0.0)
+        losing = lit & ~_rows(layout.stage_green, self._next(opposing, layout))
+        extending = (losing & (moment.traffic.gap_s < parameters.gap_s) & ~layout.pedestrian).any(axis=1)
+        longest_s = np.where(losing, layout.max_green_s, 0.0).max(axis=1, initial=0.0)
         max_out = opposed & (moment.now_s - self.opposed_s >= longest_s)
         rested = ~opposed & (moment.now_s - self.entered_s >= REST_S)
         go = served & moment.commanded & ((opposed & ~extending) | max_out | rested)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from controller import Reason
+from dataclasses import replace
+
+from controller import Loop, LoopRole, Reason, Stage
 from controller.strategy.actuated import REST_S
 from tests.towns import ObedientStreet, three_stage_junction, town
 
@@ -74,3 +76,47 @@ def test_a_group_without_loops_is_not_forgotten() -> None:
     blind = type(junction)(**{f: getattr(junction, f) for f in junction.__slots__} | {"loops": junction.loops[:3]})
     s = ObedientStreet(town(blind), "actuated")
     assert 3 in {stage for _, stage, _ in changes(s, 60, [])}
+
+
+def test_only_who_loses_green_holds_it() -> None:
+    """K0 is green in A and in the stage after it: its endless traffic keeps nobody waiting there, K1's would."""
+    junction = three_stage_junction()
+    overlapping = replace(
+        junction,
+        stages=(Stage("A", ("K0", "K1")), Stage("B", ("K0", "K2")), Stage("C", ("K3",))),
+        intergreen_s=compatible(junction.intergreen_s, (0, 2)),
+    )
+    for_ever, called = ("J1", "D0"), ("J1", "D2")
+    s = ObedientStreet(town(overlapping), "actuated")
+    changes(s, 15, [for_ever])
+    called_s = s.now_s
+    assert changes(s, 10, [for_ever, called])[0] == (called_s, 2, Reason.GAP_OUT)
+
+    s = ObedientStreet(town(overlapping), "actuated")
+    changes(s, 15, [("J1", "D1")])
+    called_s = s.now_s
+    assert changes(s, 60, [("J1", "D1"), called])[0] == (called_s + 40, 2, Reason.MAX_OUT)
+
+
+def test_a_vehicle_holds_green_once_where_an_advance_loop_foretells_it() -> None:
+    """The last vehicle leaves the stop line 2 s after the advance loop: green ends 3 s after the advance loop."""
+    junction = three_stage_junction()
+    advance = Loop("A0", LoopRole.ADVANCE, "l0", ("K0",), 45.0)
+    s = ObedientStreet(town(replace(junction, loops=(*junction.loops, advance))), "actuated")
+    waiting = ("J1", "D2")
+    changes(s, 15, [("J1", "A0")])
+    changes(s, 1, [("J1", "A0"), waiting])
+    last_advance_s = s.now_s - 1
+    changes(s, 1, [waiting])
+    changes(s, 1, [("J1", "D0"), waiting])
+    assert changes(s, 10, [waiting])[0] == (last_advance_s + 3, 2, Reason.GAP_OUT)
+
+
+def compatible(
+    matrix: tuple[tuple[float | None, ...], ...], pair: tuple[int, int]
+) -> tuple[tuple[float | None, ...], ...]:
+    """The matrix with a pair that may be green together."""
+    return tuple(
+        tuple(None if (a, b) in {pair, pair[::-1]} else time_s for b, time_s in enumerate(row))
+        for a, row in enumerate(matrix)
+    )
