@@ -17,13 +17,15 @@ from typing import Any
 
 import pytest
 
-from controller import STRATEGIES, Input, StepResult
+from controller import Input, StepResult
 from field_io.segment import Segment
+from sim.scenario import OWN_SCENARIOS
 from sim.simulate import LINKS, SimulationSettings, simulate
 from sim.sumo_world import SumoWorld
 from tests.sumo_streets import make_grid
 
 pytestmark = pytest.mark.sumo
+UDON_THANI = OWN_SCENARIOS / "udon_thani" / "site"
 SAME_OVER_ANY_LINK = ("vehicles", "delay_s", "stops", "longest_red_s", "decisions", "modbus_round_trips", "breaks")
 
 
@@ -93,13 +95,24 @@ def small_grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("strategy", ["fixed_time", "actuated"])
 def test_on_a_generated_grid(strategy: str, small_grid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     direct, wire = both_links(SimulationSettings(str(small_grid), strategy), tmp_path, monkeypatch)
     agree(direct, wire, 600)
     assert wire.answer["breaks"] == []
     # Detectors, ticks and `done` of each second, and what the service publishes of its own.
     assert wire.answer["mqtt_messages"] > 600 * (4 + 2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize(("strategy", "story"), [("fixed_time", "night"), ("actuated", "midday")])
+def test_in_udon_thani(strategy: str, story: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = SimulationSettings(f"udon_thani/{story}", strategy, minutes=10, site=UDON_THANI)
+    direct, wire = both_links(settings, tmp_path, monkeypatch)
+    agree(direct, wire, 600)
+    assert wire.answer["breaks"] == []
 
 
 def test_with_pedestrians_from_a_cold_start(corridor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
