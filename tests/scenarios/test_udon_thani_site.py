@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from controller.civil import plan_of_the_hour
-from plans import Bundle, JunctionFile, check_site, load_cabinet, load_junction, load_site
+from plans import Bundle, JunctionFile, Severity, check_site, load_cabinet, load_junction, load_site
 from sim.importer import import_sumo
 from sim.prepared import prepare, site_beside
 from sim.scenario import read_scenario
@@ -35,8 +35,10 @@ def plan_at(bundle: Bundle, date: dt.date, second: float) -> str:
     return plan_of_the_hour(load_site(bundle).network.schedule, date.toordinal(), int(second))
 
 
-def test_the_site_passes_check_without_a_word(bundle: Bundle) -> None:
-    assert [str(finding) for finding in check_site(bundle)] == []
+def test_check_finds_no_error_and_warns_only_of_the_long_cycle_of_the_five_legs(bundle: Bundle) -> None:
+    findings = check_site(bundle)
+    assert {finding.severity for finding in findings} <= {Severity.WARNING}
+    assert {finding.path for finding in findings} <= {"junctions.J05.cycle_s"}
 
 
 def test_the_script_writes_the_committed_bytes(bundle: Bundle) -> None:
