@@ -12,7 +12,7 @@ EXTRAS := sim,broker,data,dev
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help demo env test lint types format imports docs bench-speed constraints clean
+.PHONY: help demo env test lint types format imports docs picture bench-speed constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,9 @@ format: $(STAMP) ## put the format right, and what style can mend by itself
 docs: $(STAMP) ## make the reference pages anew from the code's own tables
 	@$(BIN)/python -m console.reference_pages docs/reference
 
+picture: $(STAMP) ## make the README's picture anew, from the demo's run
+	@$(BIN)/python -m console.readme_picture docs/images/demo.png
+
 bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1,000 junctions
 	@$(BIN)/python -m sim.bench_speed
 
@@ -64,5 +67,5 @@ constraints: ## resolve the newest allowed versions anew into constraints.txt (t
 	cp "$$fresh/constraints.txt" constraints.txt
 
 clean: ## remove the environment, caches and what runs wrote
-	@rm -rf $(ENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov build dist out runs
+	@rm -rf $(ENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov build dist out runs faikhiao-demo
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

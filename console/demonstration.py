@@ -66,7 +66,7 @@ def _write(out: Path, own: Mapping[str, Any], ours: Mapping[str, Any], journal: 
     last_s = story.shown.times_s[-1]
     part = story.shown.between(last_s - CHART_S, last_s)
     names = ("own plan", f"ours ({OURS})")
-    picture = comparison_picture(own, ours, part, f"{TITLE}: its own plan against ours", names)
+    picture = comparison_picture(own, ours, part, _picture_title(own), names)
     sections = [*result_sections([own, ours]), *journal_sections(story, Language.ENGLISH)]
     files: dict[str, str | bytes] = {
         "own-plan.json": as_json(own) + "\n",
@@ -80,6 +80,10 @@ def _write(out: Path, own: Mapping[str, Any], ours: Mapping[str, Any], journal: 
         Path(f"{out / journal.name}{companion}").unlink(missing_ok=True)
     journal.replace(out / journal.name)
     return (*(out / name for name in files), out / journal.name)
+
+
+def _picture_title(own: Mapping[str, Any]) -> str:
+    return f"{TITLE}: {own['simulated_s'] / 60:.0f} minutes, {own['vehicles']} vehicles, the same for both"
 
 
 ROWS: tuple[tuple[str, str], ...] = (
@@ -107,6 +111,10 @@ def show(found: Demonstration) -> None:
     say(markdown_table(("", "own plan", f"ours ({found.ours['strategy']})"), rows))
     say("")
     say("The network is a schematic, not surveyed. Delay counts unfinished trips and vehicles that never got in.")
+    if own["invariant_breaks"]:
+        say(
+            "Where the own plan breaks safety rules, its ambers, clearances or intergreens are shorter than the site's."
+        )
     for path in found.files:
         say(f"  {path}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 LATIN_FONT = "DejaVu Sans"
@@ -31,6 +32,15 @@ def font_families() -> list[str]:
     return [LATIN_FONT, *([thai] if thai else [])]
 
 
-def with_thai(latin: str, thai: str) -> str:
-    """Both texts where Thai letters can be drawn, else the Latin one alone."""
-    return f"{latin}  ·  {thai}" if thai_font() else latin
+def drawable(text: str) -> str:
+    """The text as it can be drawn here: without a Thai font, names in Thai are left out with what joined them.
+
+    A name in two languages, such as a junction's, then keeps its Latin half.
+    """
+    if thai_font() or not _THAI.search(text):
+        return text
+    parts = [part for part in re.split(r"\s+(?:/|·)\s+", text) if not _THAI.search(part)]
+    return " / ".join(parts) or " ".join(_THAI.sub("", text).split())
+
+
+_THAI = re.compile("[\u0e00-\u0e7f]+")

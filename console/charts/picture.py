@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from console.charts.fonts import font_families, with_thai
+from console.charts.fonts import drawable, font_families
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from console.charts.shown import ShownProgramme
@@ -26,11 +27,11 @@ def programme_picture(shown: ShownProgramme, title: str) -> bytes:
     from console.charts.programme_chart import draw_programme
 
     with _style():
-        figure = _figure(1.3 + ROW_IN * (len(shown.groups) + 1))
+        figure = _figure(1.7 + ROW_IN * (len(shown.groups) + 1))
         axes = figure.subplots()
         draw_programme(axes, shown)
-        axes.set_title(title, fontsize=10, loc="left", pad=14)
-        axes.set_xlabel("time of day", fontsize=8)
+        _name(axes, shown)
+        figure.suptitle(drawable(title), fontsize=11, x=0.012, ha="left")
         return _png(figure)
 
 
@@ -42,7 +43,7 @@ def comparison_picture(
     from console.charts.programme_chart import draw_programme
 
     with _style():
-        rows_in = ROW_IN * (len(shown.groups) + 1) + 0.9
+        rows_in = ROW_IN * (len(shown.groups) + 1) + 1.1
         figure = _figure(2.2 + rows_in)
         halves: Any = figure.subfigures(2, 1, height_ratios=(2.0, rows_in + 0.2))
         upper, lower = halves
@@ -51,10 +52,15 @@ def comparison_picture(
         draw_comparison(list(places), own, ours, names)
         axes = lower.subplots()
         draw_programme(axes, shown)
-        heading = with_thai("signal programme as it ran", "สัญญาณไฟตามที่ทำงานจริง")
-        axes.set_title(f"{shown.junction} {shown.name}: {heading}", fontsize=9, loc="left", pad=14)
-        axes.set_xlabel("time of day", fontsize=8)
+        _name(axes, shown)
         return _png(figure)
+
+
+def _name(axes: Axes, shown: ShownProgramme) -> None:
+    """Which junction it is, and what is drawn."""
+    heading = drawable("signal programme as it ran  ·  สัญญาณไฟตามที่ทำงานจริง")
+    axes.set_title(f"{shown.junction}  {drawable(shown.name)}\n{heading}", fontsize=9, loc="left", pad=6)
+    axes.set_xlabel("time of day", fontsize=8)
 
 
 @contextmanager

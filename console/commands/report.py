@@ -107,8 +107,7 @@ def draw(story: JournalStory, begin: str | None, minutes: float | None) -> bytes
     part = story.shown.between(begin_s, begin_s + 60 * (minutes or CHART_MINUTES))
     if not part.times_s:
         raise UsageError(f"the journal has nothing at {begin}: it begins at second {first_s:.0f} of the day")
-    title = f"{part.junction} {part.name}: signal programme as it ran, {story.head.strategy}"
-    return programme_picture(part, title)
+    return programme_picture(part, f"{story.network.site}, {story.head.strategy}")
 
 
 def story_record(story: JournalStory) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from console.charts import fonts
 from console.charts.shown import ShownProgramme, Spell
 from controller import Aspect
 from tests.unit.console.conftest import Call
@@ -52,3 +53,21 @@ def test_what_was_shown_is_cut_into_spells() -> None:
     assert list(shown.spells(1)) == [Spell(10, 13, "red"), Spell(13, 14, "green")]
     part = shown.between(11, 13)
     assert (part.times_s, part.stages) == ((11.0, 12.0), (Spell(11, 13, "A"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "without_thai"),
+    [
+        ("J05  ห้าแยกโพศรี / Five Ways", "Five Ways"),
+        ("signal programme  ·  สัญญาณไฟ", "signal programme"),
+        ("Pho Si - Thahan", "Pho Si - Thahan"),
+        ("J05 ห้าแยก", "J05"),
+    ],
+)
+def test_where_no_font_has_thai_letters_the_latin_ones_are_drawn(
+    monkeypatch: pytest.MonkeyPatch, text: str, without_thai: str
+) -> None:
+    monkeypatch.setattr(fonts, "thai_font", lambda: None)
+    assert fonts.drawable(text) == without_thai
+    monkeypatch.setattr(fonts, "thai_font", lambda: "Noto Sans Thai")
+    assert fonts.drawable(text) == text

@@ -185,3 +185,14 @@ def test_the_doctor_looks_at_what_is_named(call: Call, street: Path, free_tcp_po
     assert ill.exit_code == 4
     unreachable = [found["what"] for found in json.loads(ill.stdout) if found["verdict"] == "unreachable"]
     assert len(unreachable) == 3
+
+
+def test_run_and_cabinet_need_no_sumo(street: Path, free_tcp_port: int) -> None:
+    without = "import sys; sys.modules.update(dict.fromkeys(['sumo', 'sumolib', 'libsumo', 'traci']))"
+    for words, code in (
+        (["cabinet", str(street), "--for", "0.05"], 0),
+        (["run", str(street), "--broker", f"127.0.0.1:{free_tcp_port}"], 4),
+    ):
+        calling = f"{without}; from console.application import build; build()({words!r}, prog_name='faikhiao')"
+        run = subprocess.run([sys.executable, "-c", calling], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert run.returncode == code, run.stderr
