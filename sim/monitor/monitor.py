@@ -27,8 +27,9 @@ _LAMP = {
 """What a letter of a SUMO state string shows to vehicles."""
 _LAMP_OF = {
     GroupKind.VEHICLE: _LAMP,
-    GroupKind.PEDESTRIAN: _LAMP | {"y": Aspect.FLASHING_GREEN, "u": Aspect.RED},
+    GroupKind.PEDESTRIAN: _LAMP | {"y": Aspect.RED, "u": Aspect.RED},
 }
+"""SUMO has no letter for clearance: nobody may begin to cross, so it is red; see `JunctionRules.for_links`."""
 
 
 @dataclass(frozen=True, slots=True)

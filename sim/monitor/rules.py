@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from controller.model import Aspect, GroupKind
@@ -89,7 +89,8 @@ class JunctionRules:
     def for_links(self, group_of_link: Sequence[str | None]) -> tuple[JunctionRules, tuple[int, ...]]:
         """The same rules for single lamps, each of which shows a group; and the links that have one.
 
-        So the lamps of a programme that knows no groups can be judged, link by link.
+        So the lamps of a programme that knows no groups can be judged, link by link. Pedestrians' clearance cannot be
+        seen there; the intergreens, counted from the end of walk, hold it.
         """
         place = {group.id: i for i, group in enumerate(self.groups)}
         links = tuple(link for link, group in enumerate(group_of_link) if group is not None)
@@ -100,7 +101,8 @@ class JunctionRules:
             for j, starting in enumerate(groups)
             if (ending, starting) in self.intergreen_ds
         }
-        return JunctionRules(self.junction, tuple(self.groups[g] for g in groups), intergreen_ds), links
+        shown = tuple(replace(self.groups[g], clearance_ds=0) for g in groups)
+        return JunctionRules(self.junction, shown, intergreen_ds), links
 
 
 def _ds(time_s: float) -> int:

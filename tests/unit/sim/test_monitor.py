@@ -182,6 +182,13 @@ def test_a_good_programme_of_sumo_has_no_break() -> None:
     assert lamps([*good, ("GGOrr", 1), *good]) == []
 
 
+def test_a_crossing_that_clears_is_red_in_sumo_and_the_intergreen_holds_it() -> None:
+    walk_then_wait = [("rrOGr", 7), ("rrOrr", 10), ("rrOru", 1), ("rrOrG", 5)]
+    assert lamps(walk_then_wait) == []
+    too_soon = [("rrOGr", 7), ("rrOrr", 8), ("rrOru", 1), ("rrOrG", 5)]
+    assert [(b.rule, b.groups) for b in lamps(too_soon)] == [(Rule.S2, ("F1", "K2"))]
+
+
 def test_lamps_of_one_group_break_a_rule_once_and_bear_the_groups_name() -> None:
     assert lamps([("rrrrr", 3), ("GGrrr", 9), ("rrrrr", 3)]) == [Break(12.0, "J", Rule.S3, ("K1",))]
     assert [(b.rule, b.groups) for b in lamps([("GGrrr", 9), ("yyrru", 1)])] == [(Rule.S1, ("K1", "K2"))]
