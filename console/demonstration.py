@@ -14,7 +14,7 @@ from console.output import as_json, check_writable, markdown_table, people_conso
 
 SCENARIO = "udon_thani/pm_peak"
 TITLE = "Central Udon Thani, evening peak"
-OURS = "actuated"
+OURS = "fixed_time"
 """Our strategy in the demonstration."""
 CHART_S = 420.0
 """Span of the picture's signal programme [s]."""

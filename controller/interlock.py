@@ -21,6 +21,11 @@ ANY_STAGE = 0xFFFF
 """TSC-MB/1.0, HR 14: no expectation; only with renew, release and flash."""
 _RIGHT_OF_WAY = (Aspect.GREEN, Aspect.AMBER, Aspect.RED_AMBER, Aspect.FLASHING_GREEN)
 """Aspects that two conflicting groups must never show together (S1)."""
+_WORKING = [
+    int(mode)
+    for mode in (CabinetMode.REMOTE, CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED, CabinetMode.MANUAL)
+]
+"""Modes in which a cabinet serves traffic stage by stage."""
 
 
 @dataclass(slots=True)
@@ -124,7 +129,9 @@ def hear(
     memory.active[rows] = [report.active_stage for report in reports]
     memory.mode[rows] = [int(report.mode) for report in reports]
     memory.confirmed[rows] = [report.accepted is True for report in reports]
-    together = memory.moving[rows][:, :, None] & memory.moving[rows][:, None, :] & layout.conflict[rows]
+    working = np.isin(memory.mode[rows], _WORKING)  # a start-up or a flash shows amber to all by intention
+    moving = memory.moving[rows] & working[:, None]
+    together = moving[:, :, None] & moving[:, None, :] & layout.conflict[rows]
     return [
         Alarm(layout.junctions[rows[place]].id, Reason.INTERLOCK_CONFLICT, because=(("seen", "cabinet"),))
         for place in np.flatnonzero(together.any(axis=(1, 2)))

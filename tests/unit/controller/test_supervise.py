@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from controller import (
+    Aspect,
     CabinetMode,
     ControlMode,
     LinkChange,
@@ -97,3 +100,14 @@ def test_an_operator_holds_steps_and_releases() -> None:
     assert {second["J1"] for second in street.history[-30:]} == {2}
     run(street, 120)
     assert {second["J1"] for second in street.history[-60:]} == {1, 2, 3}
+
+
+def test_a_cabinet_that_shows_conflicting_greens_is_alarmed_unless_it_starts() -> None:
+    """Seen in remote it is a fault (F43); in the start-up sequence all groups show amber by intention."""
+    network = town(three_stage_junction())
+    for mode, alarmed in ((CabinetMode.REMOTE, True), (CabinetMode.START_UP, False)):
+        street = ObedientStreet(network)
+        street.mode["J1"] = mode
+        report = replace(street.report(network.junctions[0]), aspects=(Aspect.AMBER,) * 4)
+        result = street.controller.step(0.0, [report])
+        assert (Reason.INTERLOCK_CONFLICT in {alarm.code for alarm in result.alarms}) is alarmed
