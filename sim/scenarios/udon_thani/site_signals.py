@@ -141,7 +141,7 @@ def make_plan(name: str, signals: Sequence[Signal]) -> Plan:
     for signal in signals:
         lanes = saturation_flows(all_ways(signal), volumes)
         ratios[signal.id] = {
-            group: flow_ratio(ways, signal.opposed, volumes, lanes)
+            group: flow_ratio(ways, signal.opposed, volumes, lanes) / site_tables.LANE_USE.get((signal.id, group), 1.0)
             for group, ways in signal.groups.items()
             if group not in signal.on_foot
         }

@@ -83,9 +83,12 @@ LOCAL_PLAN = "midday"
 CYCLES = {"am_peak": 96, "midday": 96, "pm_peak": 96, "night": 96, "fair": 96}
 """Common cycle of a period [s]; RiLSA: 30 to 120. Webster asks for 50 to 80 s, but one approach at a time with a walk
 across each arm takes up to 91 s at the least, at night too."""
-FIVE_LEGS = {"am_peak": 130, "midday": 112, "pm_peak": 130, "night": 112, "fair": 120}
+FIVE_LEGS = {"am_peak": 140, "midday": 112, "pm_peak": 140, "night": 112, "fair": 120}
 """Cycle of the five-legged junction [s]: by Webster 140 s in the peaks, more than RiLSA's 120 (check warns of it); at
 120 s it would be oversaturated, for a quarter of the cycle is lost to five changes."""
+LANE_USE = {("J05", "K3"): 0.6}
+"""Share of its stop line that a group really uses (HCM f_LU), by junction and group; 1 where nothing stands here. Si
+Suk brings one lane that widens shortly before the five legs, behind the stops at the school: its two never fill."""
 SHORT = {"J01": 2, "J14": 2}
 """Two stages serve all: so many cycles in one common cycle."""
 FREE = {"J08": 60, "J12": 60}
