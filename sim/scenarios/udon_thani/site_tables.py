@@ -86,16 +86,18 @@ across each arm takes up to 91 s at the least, at night too."""
 FIVE_LEGS = {"am_peak": 140, "midday": 112, "pm_peak": 140, "night": 112, "fair": 120}
 """Cycle of the five-legged junction [s]: by Webster 140 s in the peaks, more than RiLSA's 120 (check warns of it); at
 120 s it would be oversaturated, for a quarter of the cycle is lost to five changes."""
-LANE_USE = {("J05", "K3"): 0.6}
+LANE_USE = {("J05", "K3"): 0.6, ("J05", "K4"): 0.8}
 """Share of its stop line that a group really uses (HCM f_LU), by junction and group; 1 where nothing stands here. Si
-Suk brings one lane that widens shortly before the five legs, behind the stops at the school: its two never fill."""
+Suk brings one lane that widens shortly before the five legs, behind the stops at the school: its two never fill.
+Thahan brings one lane, whose turns wait for each other."""
 SHORT = {"J01": 2, "J14": 2}
 """Two stages serve all: so many cycles in one common cycle."""
 FREE = {"J08": 60, "J12": 60}
-"""T junctions on the highway: three short stages, a cycle of their own [s]."""
+"""T junctions on the highway: three short stages, a cycle of their own [s]; in the peaks it is too short."""
+PEAKS = ("am_peak", "pm_peak")
 OWN_CYCLES = {
     plan: {"J04": FIVE_LEGS[plan] // 2, "J05": FIVE_LEGS[plan]}
-    | FREE
+    | ({} if plan in PEAKS else FREE)
     | {name: cycle_s // n for name, n in SHORT.items()}
     for plan, cycle_s in CYCLES.items()
 }
@@ -126,6 +128,8 @@ CORRIDORS = (
     # The short links J03-J02 and J10-J09: whoever comes in finds green before the link is full.
     Coordinated("Mukkhamontri, westbound", "J03", "B", "J02", "C", 165),
     Coordinated("Mukkhamontri, westbound", "J02", "C", "J01", "A", 610),
+    Coordinated("Mittraphap, northbound", "J07", "A", "J08", "A", 335),
+    Coordinated("Mittraphap, southbound", "J07", "A", "J12", "A", 475),
     Coordinated("Udon Dutsadi, northbound", "J02", "A", "J13", "A", 475),
     Coordinated("Prachak Sinlapakhom, westbound", "J10", "B", "J09", "B", 160),
     Coordinated("Prachak Sinlapakhom, westbound", "J09", "B", "J11", "B", 415),
