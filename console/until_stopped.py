@@ -8,23 +8,31 @@ from collections.abc import Coroutine
 
 
 def run_until_stopped(work: Coroutine[object, object, None]) -> None:
-    """Run the work to its end; SIGTERM cancels it and is no failure. Raises what the work raises."""
+    """Run the work to its end; SIGTERM cancels it and is no failure, SIGINT raises KeyboardInterrupt.
+
+    Both are heard also where the shell that started us in the background had SIGINT ignored. Raises what the work
+    raises.
+    """
     asyncio.run(_guarded(work))
 
 
 async def _guarded(work: Coroutine[object, object, None]) -> None:
     loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
-    asked = asyncio.Event()
+    asked: list[signal.Signals] = []
 
-    def stop() -> None:
-        asked.set()
+    def stop(by: signal.Signals) -> None:
+        asked.append(by)
         task.cancel()
 
-    loop.add_signal_handler(signal.SIGTERM, stop)
+    for by in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(by, stop, by)
     try:
         await task
     except asyncio.CancelledError:
-        if not asked.is_set():
+        if not asked:
             raise
+        if asked[0] is signal.SIGINT:
+            raise KeyboardInterrupt from None
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
+        for by in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(by)
