@@ -93,8 +93,8 @@ Thahan brings one lane, whose turns wait for each other."""
 SHORT = {"J01": 2, "J14": 2}
 """Two stages serve all: so many cycles in one common cycle."""
 FREE = {"J08": 60, "J12": 60}
-"""T junctions on the highway: three short stages, a cycle of their own [s]; in the peaks it is too short."""
-PEAKS = ("am_peak", "pm_peak")
+"""T junctions on the highway: three short stages, a cycle of their own [s]; too short in the peaks and at the fair."""
+PEAKS = ("am_peak", "pm_peak", "fair")
 OWN_CYCLES = {
     plan: {"J04": FIVE_LEGS[plan] // 2, "J05": FIVE_LEGS[plan]}
     | ({} if plan in PEAKS else FREE)
