@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.model import GroupKind, Loop, LoopRole
 from sim.importer.groups import LinkGroup
@@ -19,6 +19,9 @@ ADVANCE_M = 45.0
 the stretch holds six queued cars. The Signal Timing Manual's table of minimum greens ends there too (38 to 46 m)."""
 ADVANCE_SHARE = 0.6
 """Of an approach too short for that: still upstream of the first queued cars, and not in the junction before."""
+ENTRY_M = 8.0
+"""SUMO puts a vehicle that enters the network with its whole length on the lane: a loop nearer to its begin would never
+count it."""
 EXIT_M = 25.0
 """Three queued cars behind the junction: occupied means that the next would stop on it."""
 EXIT_SHORTEST_M = 20.0
@@ -71,7 +74,7 @@ def lay_loops(
             _lay_upstream(book, LoopRole.STOP_LINE, approach, place)
         spot = _advance_place(upstream, approach, approaches)
         if spot is not None:
-            _lay_upstream(book, LoopRole.ADVANCE, approach, spot)
+            _lay_upstream(book, LoopRole.ADVANCE, approach, _clear_of_entries(spot))
     for lane, towards in _exit_lanes(network, tls, approaches, groups).items():
         place_at = _exit_place(network, network.lanes[lane])
         if place_at is not None:
@@ -113,6 +116,15 @@ def _advance_place(upstream: Upstream, approach: ApproachLane, approaches: Seque
         return Place(approach.lane.id, approach.lane.length_m, to_end_m, approach.beyond_m + to_end_m)
     free = [spot for spot in spots if all(spot.lane != other.lane.id for other in others)]
     return free[0] if free else None
+
+
+def _clear_of_entries(place: Place) -> Place:
+    """The place moved downstream of where vehicles enter a lane at the network's edge, on lanes long enough for it."""
+    begin_m = place.lane_m - place.to_end_m - LOOP_LENGTH_M
+    moved_m = max(0.0, ENTRY_M - begin_m)
+    if not moved_m or place.lane_m < 2 * ENTRY_M + LOOP_LENGTH_M:
+        return place
+    return replace(place, to_end_m=place.to_end_m - moved_m, distance_m=place.distance_m - moved_m)
 
 
 def _lay_upstream(book: LoopBook, role: LoopRole, approach: ApproachLane, place: Place) -> None:
