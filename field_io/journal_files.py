@@ -13,7 +13,7 @@ from pathlib import Path
 
 from field_io.errors import JournalError
 from field_io.journal import Journal
-from field_io.segment import Head, Segment, open_for_writing
+from field_io.segment import Head, Segment, never_begun, open_for_writing
 
 _NAME = re.compile(r"journal-(\d{6,})\.sqlite")
 _COMPANIONS = ("", "-wal", "-shm")
@@ -52,7 +52,8 @@ def read_last_state(folder: Path) -> tuple[LastState | None, list[str]]:
                 _, snapshot = segment.last_snapshot()
                 return LastState(head.site, head.strategy, head.epoch, last_s, utc_s, snapshot), set_aside
         except JournalError as error:
-            set_aside.append(_quarantine(path, error.cause))
+            if not (never_begun(path) and _removed(path)):
+                set_aside.append(_quarantine(path, error.cause))
     return None, set_aside
 
 
@@ -124,12 +125,18 @@ def _prune(folder: Path, max_bytes: int, keep: Path) -> None:
     for path in paths:
         if total <= max_bytes:
             return
-        try:
-            for companion in _COMPANIONS:
-                Path(f"{path}{companion}").unlink(missing_ok=True)
-        except OSError:
-            continue
-        total -= sizes[path]
+        if _removed(path):
+            total -= sizes[path]
+
+
+def _removed(path: Path) -> bool:
+    """Remove a segment, companions with it; False where it will not go."""
+    try:
+        for companion in _COMPANIONS:
+            Path(f"{path}{companion}").unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _quarantine(path: Path, cause: str) -> str:

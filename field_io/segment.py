@@ -35,6 +35,8 @@ SCHEMA = f"""
     CREATE TABLE IF NOT EXISTS note (id INTEGER PRIMARY KEY, step INTEGER, utc_s REAL, kind TEXT, text TEXT);
 """
 
+_TABLES = {"head", "step", "result", "snapshot", "note"}
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -84,6 +86,19 @@ def open_for_writing(path: Path, *, durable: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def never_begun(path: Path) -> bool:
+    """Whether the writer was killed between making the file and writing its head: a database without a single row."""
+    try:
+        with closing(_connect_to_read(path)) as connection:
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return set(tables) <= _TABLES and not any(
+                connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()  # noqa: S608 - names of our own tables
+                for table in tables
+            )
+    except sqlite3.Error:
+        return False
 
 
 class Segment:

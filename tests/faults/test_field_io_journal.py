@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -17,7 +18,7 @@ from field_io.errors import JournalError
 from field_io.journal import Journal
 from field_io.journal_files import journal_in_folder, read_last_state, segment_paths
 from field_io.replay import Core, replay
-from field_io.segment import Head, Segment
+from field_io.segment import SCHEMA, Head, Segment
 
 HEAD = Head("udon", '{"files":{}}', "fixed_time", now_s=0.0, utc_s=1e9, epoch=7)
 
@@ -112,3 +113,24 @@ def test_killed_at_any_moment_the_journal_holds_every_step_that_was_told(tmp_pat
         assert set_aside == []
         assert state is not None
         assert state.now_s >= (told[-1] if told else 1)
+
+
+@pytest.mark.parametrize("made", ["nothing", "empty tables", "half the tables"])
+def test_killed_before_the_head_was_written_costs_nothing(made: str, tmp_path: Path) -> None:
+    """A file that was made and never begun holds nothing: it is removed without a word, the one before is read."""
+    journal = open_journal(tmp_path)
+    take_steps(journal, 5)
+    journal.close()
+    newest = segment_paths(tmp_path)[-1]
+    begun = newest.with_name("journal-000099.sqlite")
+    with contextlib.closing(sqlite3.connect(begun)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        if made == "empty tables":
+            connection.executescript(SCHEMA)
+        if made == "half the tables":
+            connection.execute("CREATE TABLE head (key TEXT PRIMARY KEY, value)")
+    state, set_aside = read_last_state(tmp_path)
+    assert set_aside == []
+    assert state is not None
+    assert state.now_s == 5.0
+    assert segment_paths(tmp_path) == [newest]
