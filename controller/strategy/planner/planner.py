@@ -16,8 +16,7 @@ from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import StrategyParameters
 from controller.state import StageProposal
 from controller.strategy.contract import Moment
-from controller.strategy.planner.search import GRID_S, HORIZON_S
-from controller.strategy.planner.town import TownOutlook, plan_town
+from controller.strategy.planner.search import GRID_S, HORIZON_S, TownOutlook, plan_town
 
 END_GAIN_S = 2.0
 """Vehicles go on discharging into amber for so long (end gain, Webster)."""

@@ -7,12 +7,13 @@ spirit). What a plan costs is computed lane by lane and second by second with ve
 
     cost = sum over lanes and seconds of q  +  stop price * vehicles stopped  +  sum over lanes of later * q at the end
 
-q queue [veh]; `later` what a vehicle left over is thought to wait yet: it does not depend on the stage that the plan
-ends with, else a plan could win by promising a change at its very end, and would promise it anew every second. Minimum
-greens, walks and intergreens are part of the moves: a stage is not left before everything it turned green has had its
-minimum, and a lane does not discharge before its intergreen has run.
+q queue [veh]; `later` what a vehicle left over is thought to wait yet; less where the plan has served its lane for a
+while, but never for a change promised at its very end, which would be promised anew every second. Minimum greens, walks
+and intergreens are part of the moves: a stage is not left before everything it turned green has had its minimum, and a
+lane does not discharge before its intergreen has run.
 
-numba compiles all of it, without fast-math, so that every machine gets the same result.
+numba compiles all of it, without fast-math, so that every machine gets the same result. It is one file because numba
+keeps what it compiled by the file of the function that was called: a change in another file would not be seen.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ GRID_S = np.array(
 """Moments at which a change may be asked for [s from now]: every second at first, for only the first is ever done."""
 STAY = -1
 """First change of a plan that never changes."""
+_PROVEN_S = 10.0
+"""A queue left at the end counts as being served only where its lane has discharged for so long already: a change
+promised at the very end of a plan earns nothing."""
 _SOME_VEH = 0.5
 """A queue longer than this stops who joins it although the lane discharges."""
 
@@ -127,7 +131,11 @@ def _follow(
             m += 1
         cost += _discharge(outlook, stage, previous, second, queue, starts, ends)
     for n in range(queue.size):
-        cost += queue[n] * outlook.later[n]
+        wait = outlook.later[n]
+        rate = outlook.rate[stage, n]
+        if rate > 0.0 and starts[n] <= horizon - _PROVEN_S:
+            wait = min(wait, 0.5 * queue[n] / rate)
+        cost += queue[n] * wait
     return cost
 
 
@@ -201,3 +209,79 @@ def _discharge(
         queue[n] = max(0.0, queue[n] + joining - rate)
         cost += queue[n]
     return cost
+
+
+class TownOutlook(NamedTuple):
+    """What the search is given of every junction: fields of `Outlook` with a leading J, and who is on the way."""
+
+    active: BoolArray  # (J,) junctions to plan for
+    n_lanes: IntArray  # (J,)
+    n_stages: IntArray  # (J,)
+    queue: FloatArray  # (J, N)
+    near_due: FloatArray  # (J, N, R) seen on their way, by seconds to the stop line
+    far_due: FloatArray  # (J, N, R) seen farther out, by seconds to the near loop
+    near_s: IntArray  # (J, N) from the near loop to the stop line [s]
+    reach_s: IntArray  # (J, N) how far the loops see; beyond it the flow is expected [s]
+    has_near: BoolArray  # (J, N)
+    flow: FloatArray  # (J, N) [veh/s]
+    rate: FloatArray  # (J, S, N)
+    lag: FloatArray  # (J, S, S, N)
+    shortest: FloatArray  # (J, S, S)
+    longest: FloatArray  # (J, S)
+    allowed: BoolArray  # (J, S)
+    later: FloatArray  # (J, N)
+    current: IntArray  # (J,)
+    current_lag: FloatArray  # (J, N)
+    current_left: FloatArray  # (J,)
+    current_run: FloatArray  # (J,)
+    stop_price: float
+    end_gain: float
+
+
+@njit(cache=True)
+def plan_town(
+    town: TownOutlook, grid: IntArray, horizon: int, moments: IntArray, stages: IntArray, costs: FloatArray
+) -> None:
+    """Search every active junction.
+
+    Fills `moments` (J,) and `stages` (J,), the place in the grid and the stage of each best plan's first change, and
+    `costs` (J, S), see `best_first_change`.
+    """
+    for j in range(town.active.size):
+        if not town.active[j]:
+            continue
+        n, s = town.n_lanes[j], town.n_stages[j]
+        outlook = Outlook(
+            town.queue[j, :n],
+            _arrivals(town, j, n, horizon),
+            town.rate[j, :s, :n],
+            town.lag[j, :s, :s, :n],
+            town.shortest[j, :s, :s],
+            town.longest[j, :s],
+            town.allowed[j, :s],
+            town.later[j, :n],
+            town.current[j],
+            town.current_lag[j, :n],
+            town.current_left[j],
+            town.current_run[j],
+            town.stop_price,
+            town.end_gain,
+        )
+        moments[j], stages[j] = best_first_change(outlook, grid, costs[j, :s])
+
+
+@njit(cache=True)
+def _arrivals(town: TownOutlook, j: int, n_lanes: int, horizon: int) -> FloatArray:
+    """(N, H) who is expected at the stop line in each second: those seen on their way, then the usual flow."""
+    expected = np.zeros((n_lanes, horizon))
+    for n in range(n_lanes):
+        reach = town.reach_s[j, n] if town.has_near[j, n] else 0
+        for h in range(reach, horizon):
+            expected[n, h] = town.flow[j, n]
+        for r in range(town.near_due.shape[2]):
+            if r < horizon:
+                expected[n, r] += town.near_due[j, n, r]
+            late = r + town.near_s[j, n]
+            if late < horizon:
+                expected[n, late] += town.far_due[j, n, r]
+    return expected
