@@ -49,7 +49,7 @@ UNSEEN_MOST_VEH = 12.0
 """And so long it is thought to be at most."""
 FLOW_MEMORY_S = 180.0
 """Flows forget within some cycles."""
-RATE_MEMORY_VEH = 30.0
+RATE_MEMORY_S = 30.0
 """A learned discharge forgets over so many seconds of discharging."""
 SPEED_RATIO = 0.9
 """Vehicles approach at this share of the limit on average."""
@@ -74,14 +74,12 @@ class LaneMemory:
     covered_s: FloatArray  # (J, N) how long the near loop has been covered
     stalled_s: FloatArray  # (J, N) how long green has moved nobody although somebody stands there
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red
-    waited_s: FloatArray  # (J, N) how long the lane's first vehicle has waited
     exit_full_s: FloatArray  # (L,) how long somebody has stood on the loop
 
     @classmethod
     def empty(cls, layout: NetworkLayout, lanes: LaneLayout) -> LaneMemory:
         """An empty town with the discharge that was engineered."""
         shape = lanes.shape
-        n_s = layout.shape[2]
         return cls(
             inside_veh=np.zeros(shape),
             hidden_veh=np.zeros(shape),
@@ -90,7 +88,7 @@ class LaneMemory:
             flow_veh_s=np.full(shape, 0.05),
             gone_veh_s=np.full(shape, 0.05),
             since_clear_s=np.zeros(shape),
-            rate_veh_s=lanes.served * lanes.saturation_veh_s[:, None, :] * np.ones((1, n_s, 1)),
+            rate_veh_s=lanes.served * lanes.saturation_veh_s[:, None, :],
             standing=np.zeros(shape, bool),
             empty_s=np.zeros(shape),
             near_veh_s=np.full(shape, 0.05),
@@ -98,7 +96,6 @@ class LaneMemory:
             covered_s=np.zeros(shape),
             stalled_s=np.zeros(shape),
             green_s=np.zeros(shape),
-            waited_s=np.zeros(shape),
             exit_full_s=np.zeros(layout.loop_junction.size),
         )
 
@@ -137,7 +134,6 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     memory.standing = stopped_on
 
     queue = memory.inside_veh + memory.hidden_veh
-    memory.waited_s = np.where((queue > 0.5) & ~(green & (gone > 0)), memory.waited_s + 1.0, 0.0)
     full = loops.occupied >= STANDING_RATIO
     memory.exit_full_s = np.where(full, memory.exit_full_s + 1.0, 0.0)
     near_s = _travel_s(lanes.near_m, lanes)
@@ -149,7 +145,6 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
         far_s=np.where(lanes.far_loop >= 0, _travel_s(lanes.far_m, lanes), near_s),
         flow_veh_s=memory.flow_veh_s,
         rate_veh_s=_rates_now(memory, green, lanes),
-        waited_s=memory.waited_s,
         since_clear_s=memory.since_clear_s,
         green_s=memory.green_s,
     )
@@ -211,7 +206,7 @@ def _learn(
     rows = np.flatnonzero(signals.active_stage > 0)
     place = signals.active_stage[rows] - 1
     learned = memory.rate_veh_s[rows, place]
-    step = np.where(discharging[rows], (gone[rows] - learned) / RATE_MEMORY_VEH, 0.0)
+    step = np.where(discharging[rows], (gone[rows] - learned) / RATE_MEMORY_S, 0.0)
     bounded = np.clip(learned + step, 0.1 * lanes.saturation_veh_s[rows], 1.3 * lanes.saturation_veh_s[rows])
     memory.rate_veh_s[rows, place] = np.where(lanes.served[rows, place] > 0, bounded, 0.0)
     stalled = green & stopped_on & (gone == 0) & (memory.green_s > START_UP_S)
@@ -244,8 +239,8 @@ def _anchor(
     memory.inside_veh = np.where(quiet, 0.0, memory.inside_veh)
     memory.hidden_veh = np.where(quiet, 0.0, memory.hidden_veh)
     memory.since_clear_s = np.where(quiet, 0.0, memory.since_clear_s + 1.0)
-    outside_m = np.maximum(0.0, lanes.length_m / JAM_SPACING_M)
-    at_least = np.minimum(np.minimum(UNSEEN_MOST_VEH, outside_m), memory.since_clear_s / UNSEEN_HEADWAY_S)
+    fits_veh = lanes.length_m / JAM_SPACING_M
+    at_least = np.minimum(np.minimum(UNSEEN_MOST_VEH, fits_veh), memory.since_clear_s / UNSEEN_HEADWAY_S)
     deaf = ~has_near | (memory.near_veh_s < DEAF_RATIO * memory.gone_veh_s)
     at_least = np.where(has_stop & deaf & (stopped_on | green), at_least, 0.0)
     at_least = np.maximum(at_least, np.where(stopped_on & ~green, 1.0, 0.0))
