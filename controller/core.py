@@ -6,7 +6,7 @@ same outputs to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -41,7 +41,7 @@ from controller.model import Network
 from controller.operator import OperatorWishes, hear_operators, overrule
 from controller.sequence import StageMemory, sequence_stages
 from controller.snapshot import pack, unpack
-from controller.state import SignalState, StageProposal, StageRequest
+from controller.state import LaneState, SignalState, StageProposal, StageRequest
 from controller.strategy import STRATEGIES, Moment
 from controller.supervise import MODES, Supervision, supervise
 
@@ -56,6 +56,13 @@ MODE_OF_STRATEGY = {
     "planner": ControlMode.ADAPTIVE,
 }
 """Mode of a junction while the strategy is heard there."""
+LaneSight = Callable[[LaneState], LaneState]
+"""Makes what the strategies see of the lanes out of what the loops measured in this step."""
+
+
+def loops_alone(measured: LaneState) -> LaneState:
+    """The sight of every real street: what the loops told, and nothing else."""
+    return measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,24 @@ class JunctionView:
 class Controller:
     """The core of a site: five steps and what each remembers."""
 
-    def __init__(self, network: Network, strategy: str = "fixed_time", start_s: float = 0.0) -> None:
-        """A controller of `network` that knows nothing yet; `strategy` is a name of `STRATEGIES`."""
+    def __init__(
+        self,
+        network: Network,
+        strategy: str = "fixed_time",
+        start_s: float = 0.0,
+        *,
+        sight: LaneSight = loops_alone,
+    ) -> None:
+        """A controller of `network` that knows nothing yet; `strategy` is a name of `STRATEGIES`.
+
+        Another `sight` than the default is for yardsticks: what it adds is in no journal and in no snapshot.
+        """
         if strategy not in STRATEGIES:
             raise ValueError(f"unknown strategy {strategy!r}: one of {', '.join(STRATEGIES)}")
         self.network = network
         self.layout = build_layout(network)
         self.strategy = strategy
+        self._sight = sight
         self._names = tuple(dict.fromkeys((*ALWAYS_READY, strategy)))
         self._signals = SignalState.unknown(self.layout, start_s)
         self._loops = LoopMemory.empty(self.layout, start_s)
@@ -111,7 +129,7 @@ class Controller:
         parameters = self.network.parameters
         loops = scatter_readings(self._loops, readings, self.layout, now_s, parameters.stale_s)
         traffic = measure_calls(self._calls, loops, self._signals, self.layout, now_s)
-        lane_state = measure_lanes(self._lanes, loops, self._signals, self.lanes)
+        lane_state = self._sight(measure_lanes(self._lanes, loops, self._signals, self.lanes))
 
         # supervise
         requests = [event for event in inputs if isinstance(event, OperatorRequest)]

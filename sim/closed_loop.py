@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Protocol
 
+from controller import Controller
 from controller.events import DetectorReading
 from sim.direct_centre import DirectCentre
 from sim.loop_record import LoopRecord
@@ -37,11 +38,17 @@ class Centre(Protocol):
 
 
 def run_direct(
-    prepared: Prepared, world: SumoWorld, watch: Watch, settings: RunSettings, progress: Progress
+    prepared: Prepared,
+    world: SumoWorld,
+    watch: Watch,
+    settings: RunSettings,
+    progress: Progress,
+    controller: Controller | None = None,
 ) -> LoopRecord:
-    """Drive the world to the end in this process, without sockets."""
+    """Drive the world to the end in this process, without sockets; `controller`: a yardstick's."""
     cabinets = _cabinets(prepared, world, settings)
-    return _drive(DirectCentre(prepared.site, cabinets, settings), cabinets, world, watch, settings, progress)
+    centre = DirectCentre(prepared.site, cabinets, settings, controller)
+    return _drive(centre, cabinets, world, watch, settings, progress)
 
 
 def run_wire(

@@ -23,15 +23,20 @@ from sim.street_cabinets import StreetCabinets
 class DirectCentre:
     """Does in one process, in the same order, what the service does; a context manager that closes the journal."""
 
-    def __init__(self, site: Site, cabinets: StreetCabinets, settings: RunSettings) -> None:
-        """Meet the cabinets; raises JournalError where the journal cannot be written."""
+    def __init__(
+        self, site: Site, cabinets: StreetCabinets, settings: RunSettings, controller: Controller | None = None
+    ) -> None:
+        """Meet the cabinets; raises JournalError where the journal cannot be written.
+
+        `controller`: a yardstick's; None makes the one that `settings` name.
+        """
         network = site.network
         self._inbox = Inbox(network)
         self._clock = LockStepClock(settings.utc_at_zero_s)
         self._clock.set(settings.begin_s)
         self._civil = CivilTime(self._clock, network.utc_offset_s)
         self._link = DirectLink(site, cabinets, self._inbox, utc_at_zero_s=settings.utc_at_zero_s)
-        self._controller = Controller(network, settings.strategy, settings.begin_s)
+        self._controller = controller or Controller(network, settings.strategy, settings.begin_s)
         self._journal = _journal(site, settings, self._controller)
         self._decisions = 0
         self._step_ms: list[float] = []

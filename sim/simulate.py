@@ -10,7 +10,7 @@ from typing import Any
 
 from controller import STRATEGIES
 from sim.answer import Outcome, answer_of
-from sim.baselines import BASELINES, SUMO_ACTUATED, write_actuated_programs
+from sim.baselines import SUMO_ACTUATED, SUMO_RUNS, YARDSTICKS, write_actuated_programs
 from sim.closed_loop import Progress, run_baseline, run_direct, run_wire
 from sim.loop_record import LoopRecord
 from sim.measures import approach_delays, measure, read_person_delays, read_queues, read_trips
@@ -53,8 +53,8 @@ class SimulationSettings:
 
 
 def strategies() -> tuple[str, ...]:
-    """Every strategy that can be run, those of SUMO itself first."""
-    return (*BASELINES, *STRATEGIES)
+    """Every strategy that can be run: those of SUMO itself, ours, and the yardsticks."""
+    return (*SUMO_RUNS, *STRATEGIES, *YARDSTICKS)
 
 
 def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
     Raises ScenarioError, sim.importer.ImportRefused, plans.PlanError: what is wrong and what to do; nothing is written.
     """
     _check(settings)
-    own_lamps = settings.strategy in BASELINES
+    own_lamps = settings.strategy in SUMO_RUNS
     prepared = prepare(
         settings.scenario,
         site=settings.site,
@@ -126,8 +126,13 @@ def _check(settings: SimulationSettings) -> None:
         raise ScenarioError(f"unknown strategy {settings.strategy!r}: one of {', '.join(strategies())}")
     if settings.link not in LINKS:
         raise ScenarioError(f"unknown link {settings.link!r}: one of {', '.join(LINKS)}")
-    if settings.strategy in BASELINES and settings.journal is not None:
+    if settings.strategy in SUMO_RUNS and settings.journal is not None:
         raise ScenarioError(f"{settings.strategy} runs in SUMO, without our controller: there is nothing to journal")
+    if settings.strategy in YARDSTICKS and (settings.link != DIRECT or settings.journal is not None):
+        raise ScenarioError(
+            f"{settings.strategy} is a yardstick, which knows what no loop tells: it runs over link direct alone, "
+            "and without a journal"
+        )
 
 
 def utc_at_midnight(date: dt.date, utc_offset_s: int) -> float:
@@ -139,7 +144,7 @@ def utc_at_midnight(date: dt.date, utc_offset_s: int) -> float:
 def _run(
     settings: SimulationSettings, prepared: Prepared, world: SumoWorld, watch: Watch, end_s: float, progress: Progress
 ) -> LoopRecord:
-    if settings.strategy in BASELINES:
+    if settings.strategy in SUMO_RUNS:
         return run_baseline(world, watch, end_s, progress)
     run = RunSettings(
         strategy=settings.strategy,
@@ -150,4 +155,6 @@ def _run(
         journal=settings.journal,
         broker=settings.broker,
     )
+    if settings.strategy in YARDSTICKS:
+        return run_direct(prepared, world, watch, run, progress, YARDSTICKS[settings.strategy](prepared, world, run))
     return _RUNS[settings.link](prepared, world, watch, run, progress)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from controller.events import DetectorReading
 from sim.loop_edges import SILENT, LoopSecond, LoopTrack
@@ -40,6 +40,19 @@ class LastLook:
     """First edge of each vehicle that has not been able to enter."""
     person_waiting_s: Mapping[str, float]
     """How long each person still under way has been standing [s]."""
+
+
+class Approaching(NamedTuple):
+    """A vehicle and the next signal on its way."""
+
+    tls: str
+    link: int
+    """SUMO's link of that signal which it will take."""
+    distance_m: float
+    """To the stop line."""
+    speed_m_s: float
+    allowed_m_s: float
+    """The speed allowed to it where it is."""
 
 
 class _Sensor:
@@ -171,7 +184,18 @@ class SumoWorld:
         change = ((0, bool(sensor.waiting)),) if bool(sensor.waiting) != bool(before) else ()
         return LoopSecond(len(sensor.waiting - before), 1000 if sensor.waiting else 0, change)
 
-    # ------------------------------------------------------------------- what no loop tells: for the measures alone
+    # ---------------------------------------------------- what no loop tells: for the measures and yardsticks alone
+
+    def approaching(self, view_m: float) -> Iterator[Approaching]:
+        """Every vehicle that has its next signal within `view_m`, in the order in which they entered."""
+        vehicle = self._sumo.vehicle
+        for name in vehicle.getIDList():
+            ahead = vehicle.getNextTLS(name)
+            if not ahead:
+                continue
+            tls, link, distance_m, _ = ahead[0]
+            if distance_m <= view_m:
+                yield Approaching(tls, link, distance_m, vehicle.getSpeed(name), vehicle.getAllowedSpeed(name))
 
     def waiting_at(self, crossing: str) -> list[str]:
         """People who stand before a crossing that is their next step."""

@@ -12,7 +12,7 @@ from sim.sumo_files import RunFiles
 
 OWN_PLAN = "own-plan"
 SUMO_ACTUATED = "sumo-actuated"
-BASELINES = (OWN_PLAN, SUMO_ACTUATED)
+SUMO_RUNS = (OWN_PLAN, SUMO_ACTUATED)
 """Strategies that run in SUMO, without our core and cabinets."""
 
 SHORTEST_GREEN_S = "5"
