@@ -13,16 +13,16 @@ import random
 import socket
 import struct
 from collections.abc import Awaitable
-from dataclasses import dataclass
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.register_message import ReadWriteMultipleRegistersResponse
 
-from controller.events import CabinetReport, Input, LinkChange, PermittedCommand
+from controller.events import CabinetReport, Input, PermittedCommand
 from field_io.clock import Clock
 from field_io.inbox import Inbox
+from field_io.link_health import LinkHealth, LinkState, RoundFailed
 from field_io.profiles import Address
 from field_io.session import Registers, Rejected, Session
 
@@ -30,20 +30,9 @@ TIMEOUT_S = 0.5
 """For a connection, and for each answer; the library's own 3 s x 4 would hold a cabinet up for 12 s."""
 DEADLINE_S = 0.9
 """For all of a round, connecting included: it ends before the next second begins."""
-RECONNECT_S = (0.2, 5.0)
-"""First and longest wait before the next connection is tried; doubled each time, and up to half of it random."""
-FAILURES_UNTIL_DOWN = 3
-"""Rounds in a row without a valid report until a link counts as down: half-open connections show within 3 s (F28)."""
-HOLD_OFF_S = 60.0
-"""A cabinet that acknowledges blocks and does not take them is left alone for so long (F35)."""
 USER_TIMEOUT_MS = 3000
 """Unacknowledged data ends a TCP connection after this: a pulled cable says nothing by itself."""
 KEEPALIVE = ((socket.TCP_KEEPIDLE, 5), (socket.TCP_KEEPINTVL, 2), (socket.TCP_KEEPCNT, 2))
-BUSY = frozenset({5, 6})
-"""Modbus exceptions that mean: ask again next second."""
-MISCONFIGURED = frozenset({1, 2, 3})
-"""Modbus exceptions that mean: this is not the cabinet, or not the key, that the site says."""
-
 logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
 """The library dumps its last frames at every failed request; what failed is told here, once, at the edge."""
 
@@ -61,46 +50,19 @@ class _WholeAnswer(ReadWriteMultipleRegistersResponse):
         return f"{len(self.registers)} registers"
 
 
-class _RoundFailed(Exception):  # noqa: N818 - trouble in the street, an answer of the round
-    """This round gave no report; `cause` for people, `edge` when the link is down at once, `close` the connection."""
-
-    def __init__(self, cause: str, *, edge: bool = False, close: bool = True) -> None:
-        super().__init__(cause)
-        self.cause, self.edge, self.close = cause, edge, close
-
-
-@dataclass(slots=True)
-class LinkState:
-    """What may be shown of a link."""
-
-    up: bool = True
-    """A link counts as up until it has failed."""
-    cause: str = ""
-    """Why it is down; empty while it is up."""
-    round_trips: int = 0
-    failures: int = 0
-    """Rounds without a valid report."""
-    connections: int = 0
-    commands: int = 0
-    """Blocks sent."""
-    reported_s: float | None = None
-    """Control time of the last valid report [s]."""
-
-
 class CabinetLink:
     """One cabinet's connection; used by one task."""
 
     def __init__(self, junction: str, address: Address, session: Session, chance: random.Random) -> None:
         """`chance` spreads reconnections, seeded by who makes it."""
         self.junction, self.address, self.session = junction, address, session
-        self.state = LinkState()
-        self._chance = chance
+        self._health = LinkHealth(junction, session, chance)
         self._client: AsyncModbusTcpClient | None = None
-        self._failures_in_row = 0
-        self._last_cause = ""
-        self._wait_s = RECONNECT_S[0]
-        self._next_try = 0.0
-        self._held_until_s = float("-inf")
+
+    @property
+    def state(self) -> LinkState:
+        """What may be shown of it."""
+        return self._health.state
 
     async def round(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> tuple[Input, ...]:
         """One exchange: write the command, if it may be written, and read the cabinet; never longer than the deadline.
@@ -111,10 +73,10 @@ class CabinetLink:
             async with asyncio.timeout(DEADLINE_S):
                 report = await self._exchange(command, now_s, unix_s)
         except TimeoutError:
-            return self._failed(_RoundFailed(f"no answer within {DEADLINE_S:g} s"), now_s)
-        except _RoundFailed as failure:
-            return self._failed(failure, now_s)
-        return self._succeeded(report, now_s)
+            return self._failed(RoundFailed(f"no answer within {DEADLINE_S:g} s"))
+        except RoundFailed as failure:
+            return self._failed(failure)
+        return self._health.succeeded(report, now_s)
 
     def close(self) -> None:
         """Give the connection up."""
@@ -147,13 +109,12 @@ class CabinetLink:
             )
         report = self.session.report(answer.registers, now_s)
         if isinstance(report, Rejected):
-            raise _RoundFailed(report.detail, close=self._failures_in_row + 1 >= FAILURES_UNTIL_DOWN)
+            raise RoundFailed(report.detail, close=self._health.next_failure_is_down)
         return report
 
     async def _connect(self) -> AsyncModbusTcpClient:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._next_try:
-            raise _RoundFailed(self._last_cause)
+        if not self._health.may_connect(asyncio.get_running_loop().time()):
+            raise RoundFailed(self._health.last_cause)
         client = AsyncModbusTcpClient(
             self.address.host,
             port=self.address.port,
@@ -165,7 +126,7 @@ class CabinetLink:
         client.register(_WholeAnswer)
         self._client = client
         if not await client.connect():
-            raise _RoundFailed("no connection")
+            raise RoundFailed("no connection")
         self.state.connections += 1
         _watch_over(client)
         return client
@@ -177,7 +138,7 @@ class CabinetLink:
         answer = await self._read(client, where)
         refused = self.session.identify(answer.registers, now_s)
         if refused is not None:
-            raise _RoundFailed(refused.detail, edge=True)
+            raise RoundFailed(refused.detail, edge=True)
 
     async def _read(self, client: AsyncModbusTcpClient, where: Registers) -> ModbusPDU:
         read = client.read_input_registers if where.function == 4 else client.read_holding_registers
@@ -189,52 +150,24 @@ class CabinetLink:
         try:
             answer = await request
         except (ModbusException, OSError) as error:
-            raise _RoundFailed(f"no answer within {TIMEOUT_S:g} s" if self._connected else "connection lost") from error
+            raise RoundFailed(f"no answer within {TIMEOUT_S:g} s" if self._connected else "connection lost") from error
         if answer.isError():
-            code = answer.exception_code
-            cause = f"Modbus exception {code:02}"
-            raise _RoundFailed(cause, edge=code in MISCONFIGURED, close=code not in BUSY)
+            raise RoundFailed.by_exception(answer.exception_code)
         return answer
 
     @property
     def _connected(self) -> bool:
         return self._client is not None and self._client.connected
 
-    def _succeeded(self, report: CabinetReport, now_s: float) -> tuple[Input, ...]:
-        self._failures_in_row, self._wait_s = 0, RECONNECT_S[0]
-        self.state.reported_s = now_s
-        if self.session.unheard >= FAILURES_UNTIL_DOWN:
-            self.session.unheard = 0
-            self._held_until_s = now_s + HOLD_OFF_S
-            return *self._turn(up=False, cause="acknowledges commands and does not take them"), report
-        if now_s < self._held_until_s:
-            return (report,)
-        return *self._turn(up=True, cause="reports again"), report
-
-    def _failed(self, failure: _RoundFailed, now_s: float) -> tuple[Input, ...]:
-        self.state.failures += 1
-        self._failures_in_row += 1
-        self._last_cause = failure.cause
+    def _failed(self, failure: RoundFailed) -> tuple[Input, ...]:
         if failure.close:
             had_connection = self._client is not None
             self.close()
             if had_connection:
-                self._next_try = asyncio.get_running_loop().time() + self._wait_s * (1 - self._chance.random() / 2)
-                self._wait_s = min(2 * self._wait_s, RECONNECT_S[1])
+                self._health.gave_up_connection(asyncio.get_running_loop().time())
         else:
             self.session.disconnected()
-        never = self.state.reported_s is None
-        if failure.edge or never or self._failures_in_row >= FAILURES_UNTIL_DOWN:
-            return self._turn(up=False, cause=failure.cause)
-        return ()
-
-    def _turn(self, *, up: bool, cause: str) -> tuple[Input, ...]:
-        """Say it once, at the edge."""
-        self.state.cause = "" if up else cause
-        if up == self.state.up:
-            return ()
-        self.state.up = up
-        return (LinkChange(self.junction, up, cause),)
+        return self._health.failed(failure)
 
 
 class CabinetTask:

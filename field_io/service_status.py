@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from field_io.modbus_link import LinkState
+from field_io.link_health import LinkState
 
 
 class AuditEntry(Protocol):

@@ -11,7 +11,7 @@ from controller.events import CabinetReport, DetectorReading, LinkChange, Permit
 from field_io.detector_door import DetectorDoor
 from field_io.detector_payload import encode
 from field_io.inbox import Inbox
-from field_io.modbus_link import FAILURES_UNTIL_DOWN
+from field_io.link_health import FAILURES_UNTIL_DOWN
 from field_io.profiles import open_session
 from field_io.session import Registers, Rejected, Session
 from field_io.topics import DETECTORS

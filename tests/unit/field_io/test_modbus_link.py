@@ -11,7 +11,7 @@ import pytest
 
 from controller.events import CabinetMode, CabinetReport, LinkChange
 from controller.model import Junction
-from field_io import modbus_link
+from field_io import link_health, modbus_link
 from field_io.clock import LockStepClock
 from field_io.inbox import Inbox
 from field_io.modbus_link import CabinetLink, CabinetTask
@@ -102,7 +102,7 @@ async def test_an_expired_command_is_dropped_unsent(street: Street) -> None:
 async def test_a_cabinet_that_is_not_there_is_told_once_and_again_when_it_comes(
     free_tcp_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(modbus_link, "RECONNECT_S", (0.0, 0.0))
+    monkeypatch.setattr(link_health, "RECONNECT_S", (0.0, 0.0))
     link = make_link(free_tcp_port)
     assert await link.round(None, 0.0, UNIX_S) == (LinkChange("J01", False, "no connection"),)
     assert await link.round(None, 1.0, UNIX_S) == ()
@@ -261,7 +261,7 @@ async def test_a_link_that_goes_silent_is_down_within_three_rounds(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(modbus_link, "TIMEOUT_S", 0.03)
-    monkeypatch.setattr(modbus_link, "RECONNECT_S", (0.0, 0.0))
+    monkeypatch.setattr(link_health, "RECONNECT_S", (0.0, 0.0))
     link = make_link(street.port)
     only_report(await link.round(None, 0.0, UNIX_S))
     link.address = replace(SITE.addresses["J01"], port=1)  # nothing listens there
