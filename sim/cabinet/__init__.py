@@ -3,7 +3,7 @@
 Written apart from the interlock and from the monitor on purpose; they share no code.
 """
 
-from sim.cabinet.cabinet import VirtualCabinet
+from sim.cabinet.cabinet import Orders, VirtualCabinet
 from sim.cabinet.config import (
     CabinetConfig,
     ConfigRefused,
@@ -23,6 +23,7 @@ __all__ = [
     "GroupTimes",
     "LocalPlan",
     "ModbusCabinet",
+    "Orders",
     "PlcCabinet",
     "Port",
     "ReadRefused",

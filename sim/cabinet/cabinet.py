@@ -7,6 +7,7 @@ that is accepted at a time is acted on at that time, as by a scan of zero length
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from controller.events import CabinetMode
 from controller.model import Aspect
@@ -33,6 +34,19 @@ from sim.cabinet.ownership import NOBODY
 from sim.cabinet.snapshot import status_of
 
 FIRMWARE = 0x0100
+
+
+class Orders(NamedTuple):
+    """All that a command from afar may have an effect on: the same before and after every one that is refused."""
+
+    mode: CabinetMode
+    wanted_stage: int
+    owner_epoch: int
+    lease_end_ds: int
+    latched_faults: FaultBit
+    aspects: tuple[Aspect, ...]
+
+
 _IDENTITY_RANGE = range(registers.IDENTITY.first, registers.IDENTITY.first + registers.IDENTITY.words)
 _STATUS_RANGE = range(registers.STATUS.first, registers.STATUS.first + registers.STATUS.words)
 _MIRROR_FIRST = registers.STATUS.mirror if registers.STATUS.mirror is not None else registers.STATUS.first
@@ -185,6 +199,30 @@ class VirtualCabinet:
     def answers(self) -> bool:
         """Whether it has power."""
         return self.mode is not CabinetMode.DARK
+
+    @property
+    def orders(self) -> Orders:
+        """What it does now, and on whose behalf."""
+        operation = self._operation
+        ownership = operation.ownership
+        return Orders(
+            operation.mode,
+            operation.wanted_stage,
+            ownership.epoch,
+            ownership.lease_end_ds,
+            operation.latched_faults,
+            operation.aspects,
+        )
+
+    @property
+    def result(self) -> ResultCode:
+        """What became of the last block it received (IR 155)."""
+        return self._ledger.result
+
+    @property
+    def next_scan_ds(self) -> int:
+        """When something can next change by itself: `advance` leaps over the scans before."""
+        return self._operation.next_scan_ds
 
     @property
     def snapshot(self) -> int:

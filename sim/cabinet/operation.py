@@ -264,6 +264,11 @@ class Operation:
     # ------------------------------------------------------------------------------------------------ what shows
 
     @property
+    def next_scan_ds(self) -> int:
+        """The next scan at which something can change."""
+        return self._due_ds
+
+    @property
     def locked(self) -> bool:
         """Whether it stays local for a while after a stuck request."""
         return self.locked_until_ds != NEVER
