@@ -78,6 +78,25 @@ SENTENCES: Mapping[Reason, Phrase] = {
     Reason.INTERLOCK_INTERGREEN: Phrase(
         "refused: an intergreen would have been cut short", "ไม่อนุญาต: ช่วงเปลี่ยนสัญญาณจะสั้นกว่าที่กำหนด"
     ),
+    Reason.TRIGGER_ON: Phrase(
+        "traffic has reached the figure that calls for a plan", "ปริมาณจราจรถึงเกณฑ์ที่กำหนดให้เปลี่ยนแผน"
+    ),
+    Reason.TRIGGER_OFF: Phrase(
+        "traffic no longer calls for the plan, so the calendar's applies again",
+        "ปริมาณจราจรต่ำกว่าเกณฑ์แล้ว จึงกลับไปใช้แผนตามปฏิทิน",
+    ),
+    Reason.PLAN_HELD_BACK: Phrase(
+        "the plan changed as often in the last hour as is allowed, so the next one waits",
+        "เปลี่ยนแผนครบจำนวนครั้งที่อนุญาตต่อชั่วโมงแล้ว แผนถัดไปจึงต้องรอ",
+    ),
+    Reason.MANUAL: Phrase("a person has taken the junction over by hand", "เจ้าหน้าที่เข้าควบคุมทางแยกด้วยมือ"),
+    Reason.MANUAL_ENDING: Phrase(
+        "manual control will end soon unless it is renewed", "การควบคุมด้วยมือใกล้สิ้นสุด หากไม่ต่อเวลา"
+    ),
+    Reason.HANDING_BACK: Phrase(
+        "manual control is over; the junction gets back into step", "สิ้นสุดการควบคุมด้วยมือ กำลังปรับเวลากลับเข้าสู่แผน"
+    ),
+    Reason.HANDED_BACK: Phrase("the junction is back under automatic control", "ทางแยกกลับสู่การควบคุมอัตโนมัติแล้ว"),
 }
 
 PHRASES: Mapping[str, Phrase] = {
@@ -92,6 +111,11 @@ PHRASES: Mapping[str, Phrase] = {
     "by": Phrase("by {}", "โดย {}"),
     "seen": Phrase("seen at: {}", "พบที่: {}"),
     "until_s": Phrase("until second {}", "จนถึงวินาทีที่ {}"),
+    "left_s": Phrase("{} s left", "เหลือ {} วินาที"),
+    "wait_s": Phrase("in {} s", "อีก {} วินาที"),
+    "trigger": Phrase("trigger {}", "เงื่อนไข {}"),
+    "flow_veh_h": Phrase("{} veh/h", "{} คัน/ชม."),
+    "degree_of_saturation": Phrase("degree of saturation {}", "ระดับความอิ่มตัว {}"),
 }
 """How each value is told; one that is not here is told by its own name."""
 
@@ -104,7 +128,7 @@ WORDS: Mapping[str, Phrase] = {
     OperatorAction.HOLD.value: Phrase("hold", "คงจังหวะไว้"),
     OperatorAction.STEP.value: Phrase("step", "เลื่อนจังหวะ"),
     OperatorAction.RELEASE.value: Phrase("release", "คืนการควบคุม"),
-    "expired": Phrase("the hold has run out", "ครบเวลาที่ขอคงไว้"),
+    "expired": Phrase("the time has run out", "ครบเวลาที่กำหนด"),
     "cabinet": Phrase("cabinet", "ตู้ควบคุม"),
 }
 """Values that are words of the system, told in the language of the sentence (in mode, before, action, seen)."""

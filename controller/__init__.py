@@ -24,6 +24,8 @@ from controller.events import (
 )
 from controller.model import (
     Aspect,
+    DatedDays,
+    DatedKind,
     DayPlan,
     GroupKind,
     Junction,
@@ -38,6 +40,8 @@ from controller.model import (
     Stage,
     StrategyParameters,
     TimingPlan,
+    TrafficMeasure,
+    Trigger,
 )
 from controller.snapshot import SnapshotMismatchError
 from controller.strategy import STRATEGIES
@@ -52,6 +56,8 @@ __all__ = [
     "CommandKind",
     "ControlMode",
     "Controller",
+    "DatedDays",
+    "DatedKind",
     "DayPlan",
     "Decision",
     "DetectorReading",
@@ -78,4 +84,6 @@ __all__ = [
     "StepResult",
     "StrategyParameters",
     "TimingPlan",
+    "TrafficMeasure",
+    "Trigger",
 ]

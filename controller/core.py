@@ -39,11 +39,13 @@ from controller.measure import (
 )
 from controller.model import Network
 from controller.operator import OperatorWishes, hear_operators, overrule
+from controller.plan_choice import PlanChoice, choose_plans
 from controller.sequence import StageMemory, sequence_stages
 from controller.snapshot import pack, unpack
 from controller.state import LaneState, SignalState, StageProposal, StageRequest
 from controller.strategy import STRATEGIES, Moment
 from controller.supervise import MODES, Supervision, supervise
+from controller.triggers import TriggerLayout, TriggerMemory, switch_triggers, triggered_plans, watch_traffic
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -107,6 +109,9 @@ class Controller:
         self.lanes = build_lanes(self.layout)
         self._lanes = LaneMemory.empty(self.layout, self.lanes)
         self._clock = CivilClock.unset()
+        self._triggers = TriggerLayout.of(network, self.layout)
+        self._trigger_memory = TriggerMemory.start(self._triggers, start_s)
+        self._plans = PlanChoice.start(self.layout.shape[0], network.schedule.max_changes_h)
         self._wishes = OperatorWishes.none(self.layout)
         self._supervision = Supervision.start(self.layout, start_s)
         self._strategies = {name: STRATEGIES[name].start(self.layout, start_s) for name in self._names}
@@ -130,6 +135,9 @@ class Controller:
         loops = scatter_readings(self._loops, readings, self.layout, now_s, parameters.stale_s)
         traffic = measure_calls(self._calls, loops, self._signals, self.layout, now_s)
         lane_state = self._sight(measure_lanes(self._lanes, loops, self._signals, self.lanes))
+        watch_traffic(
+            self._trigger_memory, loops.count, loops.told, self._signals.green, self._triggers, self.layout, now_s
+        )
 
         # supervise
         requests = [event for event in inputs if isinstance(event, OperatorRequest)]
@@ -142,7 +150,8 @@ class Controller:
         commanded = self._supervision.mode != MODES.index(ControlMode.LOCAL)
 
         # strategy
-        plan = self._plan_of_the_hour(now_s)
+        plan, changes = self._plan_of_the_hour(now_s)
+        decisions += changes
         when = self._clock.local(now_s)
         moment = Moment(
             now_s, when[1] if when else None, plan, traffic, self.lanes, lane_state, self._signals,
@@ -201,9 +210,17 @@ class Controller:
             for row, junction in enumerate(self.layout.junctions)
         )
 
-    def _plan_of_the_hour(self, now_s: float) -> IntArray:
-        place = plan_place(self.network, self.layout.programme.plans, self._clock, now_s)
-        return np.where(self._wishes.plan >= 0, self._wishes.plan, place)
+    def _plan_of_the_hour(self, now_s: float) -> tuple[IntArray, list[Decision]]:
+        """(J,) the plan that runs, place in `programme.plans`: by hand, by traffic or by the calendar."""
+        plans, by_hand = self.layout.programme.plans, self._wishes.plan >= 0
+        if not plans or self._clock.local(now_s) is None:
+            return np.where(by_hand, self._wishes.plan, 0), []
+        decisions = switch_triggers(self._trigger_memory, self._triggers, self.network, now_s)
+        place = plan_place(self.network, plans, self._clock, now_s)
+        wanted = triggered_plans(self._trigger_memory, self._triggers, place, by_hand.size)
+        wanted = np.where(by_hand, self._wishes.plan, wanted)
+        decisions += choose_plans(self._plans, wanted, by_hand, self.layout, now_s)
+        return self._plans.plan, decisions
 
     def _chosen(self) -> IntArray:
         """(J,) the strategy to be heard, place in the table of names."""
@@ -233,6 +250,8 @@ class Controller:
             "calls": self._calls,
             "lanes": self._lanes,
             "clock": self._clock,
+            "triggers": self._trigger_memory,
+            "plans": self._plans,
             "wishes": self._wishes,
             "supervision": self._supervision,
             "stages": self._stages,

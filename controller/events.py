@@ -183,6 +183,18 @@ class Reason(IntEnum):
     PLANNER = 25
     YARDSTICK = 26
     INTERLOCK_INTERGREEN = 27
+    TRIGGER_ON = 28
+    """Traffic asks for a plan."""
+    TRIGGER_OFF = 29
+    PLAN_HELD_BACK = 30
+    """The plan has been changed as often in the last hour as the engineer allows."""
+    MANUAL = 31
+    """A person took the junction over."""
+    MANUAL_ENDING = 32
+    """The manual period will run out soon."""
+    HANDING_BACK = 33
+    """The manual period is over; the junction is on its way into step."""
+    HANDED_BACK = 34
 
 
 class ControlMode(StrEnum):

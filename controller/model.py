@@ -196,15 +196,80 @@ class DayPlan:
     """(seconds since local midnight, plan id), sorted."""
 
 
+Week = tuple[str, str, str, str, str, str, str]
+"""Day plan ids, Monday first."""
+
+
+class DatedKind(StrEnum):
+    """Why a date has other day plans than its weekday."""
+
+    SPECIAL = "special"
+    HOLIDAY = "holiday"
+    TERM = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class DatedDays:
+    """Days, once or each year, that have other day plans than the usual week."""
+
+    kind: DatedKind
+    first: int
+    """First day: proleptic Gregorian ordinal; with `yearly` 100 * month + day."""
+    last: int
+    """Last day, in the same form; with `yearly` it may lie before `first`: then the days run over the new year."""
+    week: Week
+    yearly: bool = False
+    name: str = ""
+
+    def covers(self, ordinal: int, month_day: int) -> bool:
+        """Whether the date is one of the days; it is given in both forms."""
+        if not self.yearly:
+            return self.first <= ordinal <= self.last
+        if self.first <= self.last:
+            return self.first <= month_day <= self.last
+        return month_day >= self.first or month_day <= self.last
+
+
+class TrafficMeasure(StrEnum):
+    """What a trigger looks at."""
+
+    FLOW = "flow_veh_h"
+    SATURATION = "degree_of_saturation"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A plan that runs while traffic holds: on above one figure, off below a lower one, never shorter than `stay_s`."""
+
+    id: str
+    plan: str
+    junction: str
+    groups: tuple[str, ...]
+    """Groups of the junction whose stop-line loops are counted."""
+    measure: TrafficMeasure
+    on_above: float
+    off_below: float
+    window_s: int = 300
+    """The measure is taken over the last so many seconds."""
+    stay_s: int = 1800
+    instead_of: tuple[str, ...] = ()
+    """Plans of the calendar that it may replace; empty: any."""
+    junctions: tuple[str, ...] = ()
+    """Junctions that change to the plan; empty: the whole site."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Which day plan on which date: a special date outranks the weekday."""
+    """Which day plan on which date, and which plan while which traffic."""
 
-    weekdays: tuple[str, str, str, str, str, str, str]
-    """Day plan ids, Monday first."""
+    weekdays: Week
     day_plans: tuple[DayPlan, ...]
-    special_dates: tuple[tuple[int, str], ...] = ()
-    """(proleptic Gregorian ordinal of the date, day plan id)."""
+    dated: tuple[DatedDays, ...] = ()
+    """The highest rank first: special days, holidays, terms; the first that covers a date decides."""
+    triggers: tuple[Trigger, ...] = ()
+    """The first that is on decides."""
+    max_changes_h: int = 4
+    """The calendar and the triggers together change a junction's plan at most so often in any hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +298,7 @@ class Network:
     junctions: tuple[Junction, ...]
     schedule: Schedule
     utc_offset_s: int = 25200
-    """Local time against UTC until a clock reading says otherwise [s]; Thailand +7 h, no daylight saving."""
+    """Local standard time against UTC [s]; Thailand +7 h, no daylight saving. Clock readings say what holds now."""
+    time_zone: str = ""
+    """Name in the IANA time zone database; empty where the offset never changes."""
     parameters: StrategyParameters = field(default_factory=StrategyParameters)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 from controller.model import (
-    DayPlan,
     GroupKind,
     Junction,
     Lane,
@@ -15,12 +13,12 @@ from controller.model import (
     Network,
     PlanChange,
     ProgrammeStep,
-    Schedule,
     SignalGroup,
     Stage,
     StrategyParameters,
     TimingPlan,
 )
+from plans.calendar import compile_schedule
 from plans.programme import split_starts, wanted_sets
 from plans.safety_hash import safety_hash
 from plans.schema import (
@@ -53,6 +51,7 @@ def compile_network(
         ),
         schedule=compile_schedule(calendar),
         utc_offset_s=site.utc_offset_s,
+        time_zone=site.time_zone,
         parameters=compile_parameters(site.parameters),
     )
 
@@ -99,33 +98,6 @@ def compile_timing(junction: JunctionFile, plan: str, timing: JunctionTiming) ->
 def stage_numbers_by_groups(junction: JunctionFile) -> dict[frozenset[str], int]:
     """Stage number, from 1, by the set of groups that are green in it."""
     return {frozenset(stage.groups): place for place, stage in enumerate(junction.stages, start=1)}
-
-
-def compile_schedule(calendar: CalendarFile) -> Schedule:
-    """The calendar with times in seconds since midnight and dates as ordinals, sorted."""
-    day = calendar.weekdays
-    return Schedule(
-        weekdays=(day.monday, day.tuesday, day.wednesday, day.thursday, day.friday, day.saturday, day.sunday),
-        day_plans=tuple(
-            DayPlan(day_plan, tuple((seconds_of_day(entry.at), entry.plan) for entry in entries))
-            for day_plan, entries in sorted(calendar.day_plans.items())
-        ),
-        special_dates=tuple(
-            sorted(
-                (date.fromisoformat(special.date).toordinal(), special.day_plan) for special in calendar.special_dates
-            )
-        ),
-    )
-
-
-def seconds_of_day(clock: str) -> int:
-    """Seconds since midnight of "HH:MM".
-
-    >>> seconds_of_day("06:30")
-    23400
-    """
-    hours, minutes = clock.split(":")
-    return int(hours) * 3600 + int(minutes) * 60
 
 
 def compile_parameters(parameters: ParametersEntry) -> StrategyParameters:

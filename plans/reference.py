@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from plans.json_schema import KINDS, PlanFileKind, example_site, json_schemas
-from plans.schema.base import CLOCK_PATTERN, DATE_PATTERN, ID_PATTERN, LOOP_ID_PATTERN
+from plans.schema.base import CLOCK_PATTERN, DATE_PATTERN, DAY_PATTERN, ID_PATTERN, LOOP_ID_PATTERN
 
 Schema = Mapping[str, Any]
 
@@ -30,6 +30,7 @@ _PATTERNS = {
     LOOP_ID_PATTERN: "id, at most 8 characters",
     CLOCK_PATTERN: '"HH:MM"',
     DATE_PATTERN: '"YYYY-MM-DD"',
+    DAY_PATTERN: '"YYYY-MM-DD" or "MM-DD"',
 }
 _NAMES = {"integer": "whole number", "number": "number", "boolean": "`true` or `false`"}
 

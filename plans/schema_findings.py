@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from plans.findings import Problem
-from plans.schema.base import CLOCK_PATTERN, DATE_PATTERN, ID_PATTERN, LOOP_ID_PATTERN
+from plans.schema.base import CLOCK_PATTERN, DATE_PATTERN, DAY_PATTERN, ID_PATTERN, LOOP_ID_PATTERN
 from plans.schema.junction import PedestrianGroup, VehicleGroup
 from plans.schema.timing import GroupTiming, StageTiming
 
@@ -28,6 +28,7 @@ _PATTERNS = {
     LOOP_ID_PATTERN: "a loop's id has 1 to 8 letters, digits, `_`, `-`, `.` and begins with a letter or digit",
     CLOCK_PATTERN: 'a time of day is "HH:MM", 00:00 to 23:59, in quotes',
     DATE_PATTERN: 'a date is "YYYY-MM-DD", in quotes',
+    DAY_PATTERN: 'a date is "YYYY-MM-DD", or "MM-DD" for every year, in quotes',
 }
 _SENTENCES = {
     "string_type": "{input} is not text; put it in quotes",

@@ -7,9 +7,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from plans.checks.signals import unknown
 from plans.findings import Problem, Severity
 from plans.programme import split_starts, wanted_sets
-from plans.reading import SiteFiles
+from plans.reading import SITE, SiteFiles
 from plans.safety_hash import NO_INTERGREEN, GroupRow, SafetyTable, safety_table
 from plans.schema import CabinetFile, JunctionFile, JunctionTiming, StageTiming
+from plans.zone import UnknownZoneError, standard_offset_s
 
 TIME_KEYS = ("min_green_s", "max_green_s", "amber_s", "red_amber_s", "clearance_s")
 """Keys of a cabinet's safety group in the order of a row of the safety table."""
@@ -17,6 +18,7 @@ TIME_KEYS = ("min_green_s", "max_green_s", "amber_s", "red_amber_s", "clearance_
 
 def cross_problems(files: SiteFiles) -> Iterator[Problem]:
     """Where the files of junctions, cabinets and the site contradict each other."""
+    yield from _zone_problems(files)
     yield from _reference_problems(files)
     yield from _unique_problems(files)
     for name, junction in files.junctions.files.items():
@@ -26,6 +28,23 @@ def cross_problems(files: SiteFiles) -> Iterator[Problem]:
             yield from _stuck_problems(files, name, f"cabinets/{junction.cabinet}.yaml", cabinet)
     for name, cabinet in files.cabinets.files.items():
         yield from _site_problems(files, f"cabinets/{name}.yaml", cabinet)
+
+
+def _zone_problems(files: SiteFiles) -> Iterator[Problem]:
+    """A zone by name says the same standard time as `utc_offset_s`, which the cabinets have too."""
+    if files.site is None or not files.site.time_zone:
+        return
+    name = files.site.time_zone
+    try:
+        offset_s = standard_offset_s(name)
+    except UnknownZoneError:
+        message = f"there is no time zone {name}; write one of the IANA database, such as Asia/Bangkok, or leave it out"
+        yield Problem(SITE, ("time_zone",), message)
+        return
+    if offset_s != files.site.utc_offset_s:
+        own_s = files.site.utc_offset_s
+        message = f"standard time of {name} is UTC {offset_s:+} s, and utc_offset_s is {own_s}; make them equal"
+        yield Problem(SITE, ("time_zone",), message)
 
 
 def _reference_problems(files: SiteFiles) -> Iterator[Problem]:

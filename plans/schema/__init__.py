@@ -11,7 +11,18 @@ from plans.schema.cabinet import (
     SafetyStage,
     StartUp,
 )
-from plans.schema.calendar import WEEKDAYS, CalendarFile, DayPlanEntry, SpecialDate, WeekdaysEntry
+from plans.schema.calendar import (
+    WEEKDAYS,
+    CalendarFile,
+    DayPlanEntry,
+    FixedHoliday,
+    HolidaysEntry,
+    MovingHoliday,
+    SpecialDate,
+    TermEntry,
+    TriggerEntry,
+    WeekdaysEntry,
+)
 from plans.schema.junction import (
     GroupEntry,
     JunctionFile,
@@ -31,14 +42,17 @@ __all__ = [
     "CabinetFile",
     "CalendarFile",
     "DayPlanEntry",
+    "FixedHoliday",
     "GroupEntry",
     "GroupTiming",
+    "HolidaysEntry",
     "JunctionFile",
     "JunctionTiming",
     "LaneEntry",
     "LocalPlan",
     "LocalStep",
     "LoopEntry",
+    "MovingHoliday",
     "ParametersEntry",
     "PedestrianGroup",
     "PlanModel",
@@ -51,7 +65,9 @@ __all__ = [
     "StageEntry",
     "StageTiming",
     "StartUp",
+    "TermEntry",
     "TimingFile",
+    "TriggerEntry",
     "VehicleGroup",
     "WeekdaysEntry",
 ]

@@ -14,6 +14,8 @@ LOOP_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,7}$"
 NAME_PATTERN = r"^[^\x00-\x1f\x7f]*$"
 CLOCK_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+DAY_PATTERN = r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"
+"""A date, or with month and day alone the same day of every year."""
 LONGEST_TIME_S = 600.0
 """Far above every green and intergreen, and far below the 6553.5 s that a register holds in tenths (TSC-MB/1.0)."""
 LARGEST_U32 = 2**32 - 1

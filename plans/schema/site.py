@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from plans.schema.base import Id, Name, PlanModel, Real, ZoneOffset
+from plans.schema.base import NAME_PATTERN, Id, Name, PlanModel, Real, ZoneOffset
 
 SCHEMA_VERSION = 1
 
@@ -47,7 +47,13 @@ class SiteFile(PlanModel):
     site: Id = Field(description="Id of the site; the level {site} of its MQTT topics.", examples=["udon-thani"])
     name: Name = Field(description="Name of the site as people say it.", examples=["Central Udon Thani"])
     utc_offset_s: ZoneOffset = Field(
-        default=25200, description="Local time against UTC [s]; 25200 is Thailand, which has no daylight saving."
+        default=25200,
+        description="Local standard time against UTC [s]; 25200 is Thailand, which has no daylight saving.",
+    )
+    time_zone: Annotated[str, Field(max_length=64, pattern=NAME_PATTERN)] = Field(
+        default="",
+        description="Name in the IANA time zone database, needed only where daylight saving moves the clocks.",
+        examples=["Asia/Bangkok"],
     )
     driving_side: Literal["left", "right"] = Field(
         default="left", description="Side of the road that traffic keeps to."

@@ -6,13 +6,14 @@ from datetime import date
 
 import pytest
 
-from controller import ClockReading, DayPlan, Schedule
+from controller import ClockReading, DatedDays, DatedKind, DayPlan, Schedule
 from controller.civil import CivilClock, plan_of_the_hour
 
 WORKDAY = DayPlan("workday", ((6 * 3600, "day"), (22 * 3600, "night")))
 FAIR = DayPlan("fair", ((0, "fair"),))
 SONGKRAN = date(2026, 4, 13)  # a Monday
-CALENDAR = Schedule(("workday",) * 7, (WORKDAY, FAIR), ((SONGKRAN.toordinal(), "fair"),))
+SPECIAL = DatedDays(DatedKind.SPECIAL, SONGKRAN.toordinal(), SONGKRAN.toordinal(), ("fair",) * 7)
+CALENDAR = Schedule(("workday",) * 7, (WORKDAY, FAIR), (SPECIAL,))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from controller.model import PlanChange, ProgrammeStep
+from controller.model import DatedDays, DatedKind, PlanChange, ProgrammeStep
 from plans import Bundle, dump_yaml, load_cabinet, load_junction, load_site, safety_hash
 from tests.site_builder import make_site, site_data
 
@@ -63,7 +63,8 @@ def test_the_calendar_becomes_seconds_and_ordinals() -> None:
     schedule = load_site(make_site()).network.schedule
     assert schedule.weekdays == ("workday",) * 5 + ("weekend",) * 2
     assert schedule.day_plans[1].entries == ((0, "night"), (23_400, "day"))
-    assert schedule.special_dates == ((date(2026, 4, 13).toordinal(), "weekend"),)
+    songkran = date(2026, 4, 13).toordinal()
+    assert schedule.dated == (DatedDays(DatedKind.SPECIAL, songkran, songkran, ("weekend",) * 7, name="Songkran"),)
 
 
 def test_parameters_reach_the_strategies() -> None:
