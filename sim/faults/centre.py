@@ -1,0 +1,124 @@
+"""One running controller: core, inbox, doors and a conversation with every cabinet, as the service has them.
+
+It can be killed at any second and taken up from its last snapshot, paused, and told lies about the time of day. Two may
+run at once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+from controller import Controller, SnapshotMismatchError
+from controller.events import Input, OperatorRequest, PermittedCommand, StepResult
+from field_io.clock import CivilTime, LockStepClock
+from field_io.inbox import Inbox
+from field_io.intake import Intake
+from field_io.journal import SNAPSHOT_EVERY_S
+from field_io.mqtt_link import Message
+from field_io.profiles import open_session
+from plans import Site
+from sim.faults.line import Conversation, Place
+
+Meddle = Callable[[Sequence[PermittedCommand]], Sequence[PermittedCommand]]
+
+
+class Centre:
+    """A controller from its start to its end."""
+
+    def __init__(
+        self,
+        site: Site,
+        places: Mapping[str, Place],
+        strategy: str,
+        *,
+        now_s: float,
+        utc_at_zero_s: float,
+        stored_epoch: int = 0,
+        snapshot: bytes | None = None,
+    ) -> None:
+        """Start as the service does: take up the snapshot if it fits, meet every cabinet, choose an epoch above all."""
+        network = site.network
+        self.snapshot: bytes = b""
+        """What a later start may take up: at most five minutes old."""
+        self.meddle: Meddle | None = None
+        """Where a fault changes what is sent: a centre that has gone mad."""
+        self.snapshot_refused = False
+        self.result: StepResult | None = None
+        """What the last step said."""
+        self._site = site
+        self._clock = LockStepClock(utc_at_zero_s)
+        self._clock.set(now_s)
+        self._utc_at_zero_s = utc_at_zero_s
+        self._civil = CivilTime(self._clock, network.utc_offset_s)
+        self._inbox = Inbox(network)
+        self.intake = Intake(network, self._inbox, lock_step=False)
+        self.controller = self._core(strategy, snapshot, now_s)
+        self._snapshot_s = now_s
+        self.conversations = {
+            junction.id: Conversation(
+                open_session(site.addresses[junction.id], junction),
+                places[junction.id],
+                junction.id,
+                random.Random(f"{network.site}/{junction.id}"),
+            )
+            for junction in network.junctions
+        }
+        self.epoch = self._meet(stored_epoch, now_s)
+
+    def _core(self, strategy: str, snapshot: bytes | None, now_s: float) -> Controller:
+        if snapshot:
+            try:
+                return Controller.restore(self._site.network, snapshot, strategy)
+            except (SnapshotMismatchError, ValueError, OSError, EOFError, KeyError):
+                self.snapshot_refused = True
+        return Controller(self._site.network, strategy, now_s)
+
+    def _meet(self, stored_epoch: int, now_s: float) -> int:
+        """Nothing is sent before the epoch is known."""
+        self._exchange((), now_s)
+        talks = self.conversations.values()
+        epoch = 1 + max([stored_epoch, *(talk.session.highest_epoch() for talk in talks)])
+        for talk in talks:
+            talk.session.epoch = epoch
+        return epoch
+
+    def set_civil_time(self, utc_at_zero_s: float) -> None:
+        """The wall clock is set; control time goes on as it was."""
+        self._utc_at_zero_s = utc_at_zero_s
+
+    def request(self, wish: OperatorRequest) -> None:
+        """An operator wants something."""
+        self._inbox.put(wish)
+
+    def second(self, messages: Sequence[Message], now_s: float) -> StepResult:
+        """Hear, decide, and write and read every cabinet."""
+        self._clock.set(now_s, self._utc_at_zero_s + now_s)
+        self.intake.take(messages)
+        civil_time = self._civil.reading(now_s)
+        if civil_time is not None:
+            self._inbox.put(civil_time)
+        result = self.result = self.controller.step(now_s, self._inbox.drain())
+        if now_s - self._snapshot_s >= SNAPSHOT_EVERY_S or not self.snapshot:
+            self.snapshot, self._snapshot_s = self.controller.snapshot(), now_s
+        commands = result.commands if self.meddle is None else self.meddle(result.commands)
+        self._exchange(commands, now_s)
+        return result
+
+    def wake(self) -> None:
+        """After a pause: readings tell of another time, and no old decision is sent."""
+        self._inbox.forget_readings()
+        for talk in self.conversations.values():
+            talk.close()
+
+    def modes(self) -> dict[str, str]:
+        """Control mode of each junction."""
+        return {view.junction: view.mode.value for view in self.controller.state_view()}
+
+    def _exchange(self, commands: Sequence[PermittedCommand], now_s: float) -> None:
+        newest = {command.junction: command for command in commands}
+        unix_s = self._clock.utc_s()
+        events: list[Input] = []
+        for junction, talk in self.conversations.items():
+            events += talk.round(newest.get(junction), now_s, unix_s)
+        self._inbox.put_all(events)
