@@ -135,6 +135,17 @@ class Segment:
         except (sqlite3.Error, records.RecordError) as error:
             raise JournalError(str(self.path), f"damaged after {last}: {error}") from error
 
+    def packed_steps(self, first: int, last: int) -> Iterator[tuple[float, bytes, bytes | None]]:
+        """(now_s, inputs, outputs) of steps `first` to `last` as they are packed, for readers of whole columns."""
+        query = (
+            "SELECT now_s, inputs, outputs FROM step LEFT JOIN result ON result.n = step.n "
+            "WHERE step.n BETWEEN ? AND ? ORDER BY step.n"
+        )
+        try:
+            yield from self._db.execute(query, (max(first, self.head.first_step), last))
+        except sqlite3.Error as error:
+            raise JournalError(str(self.path), f"damaged between steps {first} and {last}: {error}") from error
+
     def first_snapshot(self) -> bytes:
         """The core before the first step."""
         return self._snapshot("ORDER BY n LIMIT 1")[1]

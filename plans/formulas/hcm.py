@@ -66,7 +66,8 @@ def metering_factor(saturation_upstream: float) -> float:
     >>> [round(metering_factor(x), 3) for x in (0.4, 0.6, 0.8, 1.0)]
     [0.922, 0.769, 0.5, 0.09]
     """
-    return max(MINIMUM_METERING, 1 - 0.91 * saturation_upstream**2.68)
+    factor: float = 1 - 0.91 * saturation_upstream**2.68
+    return max(MINIMUM_METERING, factor)
 
 
 def control_delay_s(

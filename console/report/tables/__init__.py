@@ -1,0 +1,1 @@
+"""From a run's record to numbers: each file one question, pure functions, columns in and columns out."""
