@@ -11,10 +11,11 @@ from typing import Literal
 from controller.events import CabinetReport, Input, PermittedCommand
 from controller.model import Network
 from field_io.clock import Clock
-from field_io.errors import CabinetUnreachable
+from field_io.errors import CabinetUnreachable, SettingsError
 from field_io.inbox import Inbox
 from field_io.modbus_link import CabinetLink, CabinetTask
 from field_io.profiles import Address, open_session
+from field_io.tls import Credentials
 
 Needed = Literal["all", "any", "none"]
 
@@ -31,8 +32,9 @@ class Cabinets:
         *,
         live: bool,
         environment: Mapping[str, str] = os.environ,
+        credentials: Credentials | None = None,
     ) -> None:
-        """Raises SettingsError where a key or a profile is missing. Without `live` nothing is ever written."""
+        """Raises SettingsError where key, certificate or profile is missing. Without `live` nothing is ever written."""
         self.links: dict[str, CabinetLink] = {}
         self.epoch = 0
         self.live = live
@@ -40,8 +42,9 @@ class Cabinets:
         for junction in network.junctions:
             address = addresses[junction.id]
             session = open_session(address, junction, environment=environment)
+            ours = _for_address(credentials, address)
             chance = random.Random(f"{network.site}/{junction.id}")  # noqa: S311 - spreads reconnections
-            self.links[junction.id] = CabinetLink(junction.id, address, session, chance)
+            self.links[junction.id] = CabinetLink(junction.id, address, session, chance, ours)
         self._tasks = {junction: CabinetTask(link, clock, inbox) for junction, link in self.links.items()}
 
     async def meet(self, needed: Needed, stored_epoch: int) -> None:
@@ -96,3 +99,15 @@ class Cabinets:
         now_s, utc_s = self._clock.now_s(), self._clock.utc_s()
         rounds = [link.round(newest.get(junction), now_s, utc_s) for junction, link in self.links.items()]
         return [event for events in await asyncio.gather(*rounds) for event in events]
+
+
+def _for_address(credentials: Credentials | None, address: Address) -> Credentials | None:
+    """Our certificate where the address asks for TLS; raises SettingsError where we have none."""
+    if address.transport != "tls":
+        return None
+    if credentials is None or credentials.files.certificate is None:
+        raise SettingsError(
+            f"cabinet {address.cabinet} is reached over TLS and we have no certificate to show it: "
+            "name ca_file, cert_file and key_file under [modbus] in the settings (`run --settings`)"
+        )
+    return credentials

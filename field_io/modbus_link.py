@@ -11,20 +11,19 @@ import asyncio
 import logging
 import random
 import socket
-import struct
 from collections.abc import Awaitable
 
-from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
-from pymodbus.pdu.register_message import ReadWriteMultipleRegistersResponse
 
 from controller.events import CabinetReport, Input, PermittedCommand
 from field_io.clock import Clock
 from field_io.inbox import Inbox
 from field_io.link_health import LinkHealth, LinkState, RoundFailed
+from field_io.modbus_client import CabinetClient
 from field_io.profiles import Address
 from field_io.session import Registers, Rejected, Session
+from field_io.tls import Credentials
 
 TIMEOUT_S = 0.5
 """For a connection, and for each answer; the library's own 3 s x 4 would hold a cabinet up for 12 s."""
@@ -37,27 +36,22 @@ logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
 """The library dumps its last frames at every failed request; what failed is told here, once, at the edge."""
 
 
-class _WholeAnswer(ReadWriteMultipleRegistersResponse):
-    """The answer to FC23, all registers at once: the library's own reads them one by one, most of a round's time."""
-
-    def decode(self, data: bytes) -> None:
-        """Take the registers; none where the byte count contradicts the length, and then nothing is believed."""
-        whole = len(data) % 2 == 1 and data[0] == len(data) - 1
-        self.registers = list(struct.unpack(f">{data[0] // 2}H", data[1:])) if whole else []
-
-    def __str__(self) -> str:
-        """Short: the library makes this text for each answer."""
-        return f"{len(self.registers)} registers"
-
-
 class CabinetLink:
     """One cabinet's connection; used by one task."""
 
-    def __init__(self, junction: str, address: Address, session: Session, chance: random.Random) -> None:
-        """`chance` spreads reconnections, seeded by who makes it."""
+    def __init__(
+        self,
+        junction: str,
+        address: Address,
+        session: Session,
+        chance: random.Random,
+        credentials: Credentials | None = None,
+    ) -> None:
+        """`chance` spreads reconnections, seeded by who makes it; with `credentials` the link is TLS."""
         self.junction, self.address, self.session = junction, address, session
+        self._credentials = credentials
         self._health = LinkHealth(junction, session, chance)
-        self._client: AsyncModbusTcpClient | None = None
+        self._client: CabinetClient | None = None
 
     @property
     def state(self) -> LinkState:
@@ -112,26 +106,20 @@ class CabinetLink:
             raise RoundFailed(report.detail, close=self._health.next_failure_is_down)
         return report
 
-    async def _connect(self) -> AsyncModbusTcpClient:
+    async def _connect(self) -> CabinetClient:
         if not self._health.may_connect(asyncio.get_running_loop().time()):
             raise RoundFailed(self._health.last_cause)
-        client = AsyncModbusTcpClient(
-            self.address.host,
-            port=self.address.port,
-            name=self.junction,
-            timeout=TIMEOUT_S,
-            retries=0,
-            reconnect_delay=0,
-        )
-        client.register(_WholeAnswer)
+        if self._credentials is not None:
+            self._credentials.renew()
+        client = CabinetClient(self.junction, self.address.host, self.address.port, TIMEOUT_S, self._credentials)
         self._client = client
         if not await client.connect():
-            raise RoundFailed("no connection")
+            raise RoundFailed(client.refusal or "no connection")
         self.state.connections += 1
         _watch_over(client)
         return client
 
-    async def _identify(self, client: AsyncModbusTcpClient, now_s: float) -> None:
+    async def _identify(self, client: CabinetClient, now_s: float) -> None:
         where = self.session.identity_registers
         if where is None:
             return
@@ -140,7 +128,7 @@ class CabinetLink:
         if refused is not None:
             raise RoundFailed(refused.detail, edge=True)
 
-    async def _read(self, client: AsyncModbusTcpClient, where: Registers) -> ModbusPDU:
+    async def _read(self, client: CabinetClient, where: Registers) -> ModbusPDU:
         read = client.read_input_registers if where.function == 4 else client.read_holding_registers
         return await self._ask(read(where.address, count=where.count, device_id=self.address.unit))
 
@@ -198,7 +186,7 @@ class CabinetTask:
             self.link.close()
 
 
-def _watch_over(client: AsyncModbusTcpClient) -> None:
+def _watch_over(client: CabinetClient) -> None:
     """Let the kernel notice a dead peer, and send each frame at once."""
     sock = client.ctx.transport.get_extra_info("socket")
     if sock is None:

@@ -11,12 +11,11 @@ import asyncio
 import itertools
 import json
 import socket
-import ssl
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -24,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from field_io.errors import BrokerUnreachable
+from field_io.tls import Credentials
 
 KEEPALIVE_S = 10
 """A broker that is silent for one and a half of this is gone (MQTT 3.1.1, 3.1.2.10)."""
@@ -71,8 +71,8 @@ class BrokerAccess:
     host: str
     port: int
     username: str | None = None
-    password: str | None = None
-    tls: ssl.SSLContext | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: Credentials | None = None
 
 
 class Crossing:
@@ -199,7 +199,7 @@ class MqttLink:
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._broker.password)
         if self._broker.tls is not None:
-            client.tls_set_context(self._broker.tls)
+            client.tls_set_context(self._broker.tls.context)
         if self._will is not None:
             client.will_set(self._will.topic, self._will.payload(online=False), qos=1, retain=True)
         return client
@@ -228,6 +228,8 @@ class MqttLink:
 
     def _on_disconnect(self, client: paho.Client, _userdata: Any, _flags: Any, _reason: ReasonCode, _p: Any) -> None:
         self._closed = True
+        if self._broker.tls is not None:
+            self._broker.tls.renew()  # the next connection begins with the certificate that lies there now
         short = time.monotonic() - self._connected_s < SHORT_LIFE_S
         client.reconnect_delay_set(*(TAKEN_OVER_S if short else RECONNECT_S))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from controller.model import Junction
 from field_io.errors import KeyMissingError, UnknownProfileError
 from field_io.plc_basic import PLC_BASIC
 from field_io.plc_session import PlcSession
 from field_io.registers import TSC_MB, laboratory_key
+from field_io.secret_places import find_secret
 from field_io.session import CabinetSession, Session
 
 SESSIONS: Mapping[str, Callable[[Junction, bytes | None, int], Session]] = {
@@ -36,22 +37,27 @@ class Address(Protocol):
     @property
     def unit(self) -> int: ...
     @property
+    def transport(self) -> Literal["tcp", "tls"]: ...
+    @property
     def key_env(self) -> str | None: ...
     @property
     def is_loopback(self) -> bool: ...
 
 
-def cabinet_key(address: Address, environment: Mapping[str, str] = os.environ) -> bytes:
-    """The key that signs commands to a cabinet: from its environment variable, in hex.
+def cabinet_key(address: Address, environment: Mapping[str, str] = os.environ) -> bytes | None:
+    """The key that signs commands to a cabinet: from its environment variable or the file that it names, in hex.
 
-    Without a variable the laboratory key, on loopback addresses only; raises KeyMissingError elsewhere, and for a
-    variable that is unset or holds no key of at least 16 bytes.
+    Without a variable: None over TLS, where certificate and role stand in for it; else the laboratory key, on loopback
+    addresses only. Raises KeyMissingError elsewhere, and for a variable that is unset or holds no key of at least 16
+    bytes.
     """
     if address.key_env is None:
+        if address.transport == "tls":
+            return None
         if address.is_loopback:
             return laboratory_key(address.cabinet)
         raise KeyMissingError(address.cabinet, f"{address.host} is not a loopback address and key_env is not set")
-    text = environment.get(address.key_env)
+    text = find_secret(address.key_env, environment)
     if text is None:
         raise KeyMissingError(address.cabinet, f"the environment variable {address.key_env} is not set")
     try:

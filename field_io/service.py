@@ -78,7 +78,14 @@ class Service:
         self._log = log if log is not None else log_to_stderr()
         self._inbox = Inbox(site.network)
         self._intake = Intake(site.network, self._inbox, lock_step=settings.lock_step is not None)
-        self._cabinets = Cabinets(site.network, site.addresses, clock, self._inbox, live=settings.live)
+        self._cabinets = Cabinets(
+            site.network,
+            site.addresses,
+            clock,
+            self._inbox,
+            live=settings.live,
+            credentials=settings.modbus.credentials(),
+        )
         self._civil = CivilTime(clock, site.network.utc_offset_s)
         self._step_ms: deque[float] = deque(maxlen=TIMED_STEPS)
         self._now_s = clock.now_s()

@@ -1,13 +1,12 @@
 """Settings of the service: where broker and journal are, and whether it may write to cabinets. From TOML or by hand.
 
-Secrets are not in here: a password is named by its environment variable, a private key by its file, which nobody but
-its owner may read.
+Secrets are not in here: a password is named by its environment variable or file, a private key by its file, which
+nobody but its owner may read.
 """
 
 from __future__ import annotations
 
 import os
-import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from field_io.errors import SettingsError
 from field_io.mqtt_link import BrokerAccess
+from field_io.secret_places import find_secret, read_secret
+from field_io.tls import Credentials, TlsFiles
 
 MEBIBYTE = 1 << 20
 
@@ -25,47 +26,65 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class BrokerSettings(_Model):
-    """The MQTT broker."""
+class TlsSettings(_Model):
+    """Certificates of one side; without `ca_file` there is no TLS."""
 
-    host: str = Field(default="127.0.0.1", min_length=1, description="Host name or IP address.")
-    port: int = Field(default=1883, ge=1, le=65535, description="1883, or 8883 with TLS.")
-    username: str | None = Field(default=None, description="None: anonymous, or by client certificate.")
-    password_env: str | None = Field(default=None, description="Environment variable that holds the password.")
     ca_file: Path | None = Field(default=None, description="Certificates to trust; turns TLS on.")
     cert_file: Path | None = Field(default=None, description="Our certificate, for mutual TLS.")
     key_file: Path | None = Field(default=None, description="Its private key; nobody else may read the file.")
+    crl_file: Path | None = Field(default=None, description="Certificates that the authority has taken back.")
 
     @model_validator(mode="after")
     def _certificate_with_key(self) -> Self:
         if (self.cert_file is None) != (self.key_file is None):
             raise ValueError("cert_file and key_file belong together: give both or none")
-        if self.cert_file is not None and self.ca_file is None:
-            raise ValueError("a client certificate needs ca_file: TLS is off without it")
+        if self.ca_file is None and (self.cert_file is not None or self.crl_file is not None):
+            raise ValueError("a certificate or a list of revoked ones needs ca_file: TLS is off without it")
+        return self
+
+    def tls_files(self) -> TlsFiles | None:
+        """The files that are named; None where TLS is off."""
+        if self.ca_file is None:
+            return None
+        return TlsFiles(self.ca_file, self.cert_file, self.key_file, self.crl_file)
+
+    def credentials(self) -> Credentials | None:
+        """What a client shows and whom it trusts; None where TLS is off. Raises SettingsError."""
+        files = self.tls_files()
+        return None if files is None else Credentials(files)
+
+
+class ModbusSettings(TlsSettings):
+    """Modbus/TCP Security: our certificate at cabinets whose address says `transport: tls`."""
+
+
+class BrokerSettings(TlsSettings):
+    """The MQTT broker."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="Host name or IP address.")
+    port: int = Field(default=1883, ge=1, le=65535, description="1883, or 8883 with TLS.")
+    username: str | None = Field(default=None, description="None: anonymous, or by client certificate.")
+    password_env: str | None = Field(
+        default=None, description="Environment variable with the password; or NAME_FILE, which names a file with it."
+    )
+    password_file: Path | None = Field(default=None, description="File with the password; nobody else may read it.")
+
+    @model_validator(mode="after")
+    def _one_password(self) -> Self:
+        if self.password_env is not None and self.password_file is not None:
+            raise ValueError("a password comes from password_env or from password_file, not from both")
         return self
 
     def access(self, environment: Mapping[str, str] = os.environ) -> BrokerAccess:
         """What a link needs to be let in; raises SettingsError for a secret that is missing or open to others."""
         password = None
-        if self.password_env is not None:
-            password = environment.get(self.password_env)
+        if self.password_file is not None:
+            password = read_secret(self.password_file)
+        elif self.password_env is not None:
+            password = find_secret(self.password_env, environment)
             if password is None:
                 raise SettingsError(f"the environment variable {self.password_env} (password of the broker) is not set")
-        return BrokerAccess(self.host, self.port, self.username, password, self._tls())
-
-    def _tls(self) -> ssl.SSLContext | None:
-        if self.ca_file is None:
-            return None
-        try:
-            context = ssl.create_default_context(cafile=str(self.ca_file))
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            if self.cert_file is not None and self.key_file is not None:
-                if self.key_file.stat().st_mode & 0o077:
-                    raise SettingsError(f"{self.key_file} can be read by others: chmod 600 {self.key_file}")
-                context.load_cert_chain(self.cert_file, self.key_file)
-        except OSError as error:  # ssl.SSLError is one
-            raise SettingsError(f"the certificates of the broker cannot be used: {error}") from error
-        return context
+        return BrokerAccess(self.host, self.port, self.username, password, self.credentials())
 
 
 class JournalSettings(_Model):
@@ -99,6 +118,7 @@ class ServiceSettings(_Model):
     """Everything that `serve` needs to know besides the site."""
 
     broker: BrokerSettings = BrokerSettings()
+    modbus: ModbusSettings = ModbusSettings()
     journal: JournalSettings = JournalSettings()
     strategy: str = Field(default="fixed_time", description="One of the controller's strategies.")
     live: bool = Field(

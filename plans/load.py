@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from controller.model import Network
 from plans.bundle import Bundle
@@ -24,7 +25,8 @@ class CabinetAddress:
     port: int
     unit: int = 1
     key_env: str | None = None
-    """Environment variable with the key in hex; None: the laboratory key, on loopback only."""
+    """Environment variable with the key in hex; None: over TLS no key, else the laboratory key, on loopback only."""
+    transport: Literal["tcp", "tls"] = "tcp"
 
     @property
     def is_loopback(self) -> bool:
@@ -71,7 +73,15 @@ def load_junction(bundle: Bundle, junction_id: str) -> JunctionFile:
 def cabinet_address(cabinet: CabinetFile) -> CabinetAddress:
     """The part of a cabinet's file that the centre reads."""
     address = cabinet.address
-    return CabinetAddress(cabinet.cabinet, address.profile, address.host, address.port, address.unit, cabinet.key_env)
+    return CabinetAddress(
+        cabinet.cabinet,
+        address.profile,
+        address.host,
+        address.port,
+        address.unit,
+        cabinet.key_env,
+        address.transport,
+    )
 
 
 def _checked(bundle: Bundle) -> tuple[SiteFiles, tuple[Finding, ...]]:

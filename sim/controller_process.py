@@ -133,7 +133,7 @@ def _sentences(errors: BaseExceptionGroup[Exception]) -> str:
 async def _serve(line: Connection, settings: str, bundle: str, ports: Mapping[str, int]) -> dict[str, Any]:
     loaded = load_site(Bundle.from_json(bundle))
     addresses = {
-        junction: replace(address, host="127.0.0.1", port=ports[junction], key_env=None)
+        junction: replace(address, host="127.0.0.1", port=ports[junction], key_env=None, transport="tcp")
         for junction, address in loaded.addresses.items()
     }
     service, _ = open_service(

@@ -98,7 +98,8 @@ def _prepare(
 def laboratory(site: Site) -> Site:
     """The site with its cabinets on this machine and under the laboratory's keys: a simulation reaches no street."""
     addresses = {
-        junction: replace(address, host="127.0.0.1", key_env=None) for junction, address in site.addresses.items()
+        junction: replace(address, host="127.0.0.1", key_env=None, transport="tcp")
+        for junction, address in site.addresses.items()
     }
     return replace(site, addresses=addresses)
 

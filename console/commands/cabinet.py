@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +27,7 @@ EXAMPLES = (
     "faikhiao cabinet my-town",
     "faikhiao cabinet my-town --only J01 --only J02",
     "faikhiao cabinet my-town --for 600 --json",
+    "faikhiao cabinet my-town --certificates certificates",
 )
 
 
@@ -35,6 +38,14 @@ def cabinet(
     ] = None,
     for_s: Annotated[
         float | None, typer.Option("--for", metavar="S", help="End after so many seconds; without it with Ctrl-C.")
+    ] = None,
+    certificates: Annotated[
+        Path | None,
+        typer.Option(
+            "--certificates",
+            metavar="DIR",
+            help="For cabinets with `transport: tls`: ca.crt, and <cabinet>.crt and .key (`certificates make`).",
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
@@ -55,7 +66,7 @@ def cabinet(
             f"cabinets with an address beyond this machine ({', '.join(strangers)}): leave them out with --only"
         )
     try:
-        run_until_stopped(_serve(loaded, wanted, for_s, as_json_too=json))
+        run_until_stopped(_serve(loaded, wanted, certificates, for_s, as_json_too=json))
     except OSError as error:
         raise UnreachableError(f"{error.strerror or error}: end what listens there, or change the address") from error
 
@@ -67,15 +78,41 @@ def _wanted(site: LoadedSite, only: Sequence[str]) -> Mapping[str, CabinetAddres
     return {junction: address for junction, address in site.addresses.items() if not only or junction in only}
 
 
+def _tls(address: CabinetAddress, certificates: Path | None) -> ssl.SSLContext | None:
+    """What a cabinet shows to its clients; None where it is plain. Raises UsageError, SettingsError."""
+    from field_io.tls import Credentials, TlsFiles
+
+    if address.transport != "tls":
+        return None
+    if certificates is None:
+        raise UsageError(f"cabinet {address.cabinet} has `transport: tls`: name its certificates with --certificates")
+    own, revoked = certificates / address.cabinet, certificates / "ca.crl"
+    files = TlsFiles(
+        certificates / "ca.crt",
+        own.with_name(f"{own.name}.crt"),
+        own.with_name(f"{own.name}.key"),
+        revoked if revoked.exists() else None,
+    )
+    return Credentials(files, server=True).context
+
+
 async def _serve(
-    site: LoadedSite, wanted: Mapping[str, CabinetAddress], for_s: float | None, *, as_json_too: bool
+    site: LoadedSite,
+    wanted: Mapping[str, CabinetAddress],
+    certificates: Path | None,
+    for_s: float | None,
+    *,
+    as_json_too: bool,
 ) -> None:
     from sim.cabinet import CabinetServer, Port
     from sim.cabinet.server import monotonic_clock
 
     wall_clock = monotonic_clock()
     cabinets = {junction: _built(site, address, wall_clock) for junction, address in wanted.items()}
-    ports = {junction: Port(address.host, address.port, address.unit) for junction, address in wanted.items()}
+    ports = {
+        junction: Port(address.host, address.port, address.unit, _tls(address, certificates))
+        for junction, address in wanted.items()
+    }
     async with CabinetServer(cabinets, ports, wall_clock=wall_clock).running() as server:
         if as_json_too:
             say(as_json({junction: f"{ports[junction].host}:{port}" for junction, port in server.ports.items()}))

@@ -46,16 +46,20 @@ def is_loopback(host: str) -> bool:
 
 
 def _address_problems(file: str, cabinet: CabinetFile) -> Iterator[Problem]:
-    if cabinet.key_env is not None or is_loopback(cabinet.address.host):
+    if cabinet.key_env is not None or cabinet.address.transport == "tls" or is_loopback(cabinet.address.host):
         return
     where = ("address", "host")
     if cabinet.address.profile == "plc-basic":
         message = (
-            f"{cabinet.address.host} is not this machine, and plc-basic signs nothing; keep it on a network of its own"
+            f"{cabinet.address.host} is not this machine, and plc-basic signs nothing; "
+            "keep it on a network of its own, or write `transport: tls`"
         )
         yield Problem(file, where, message, Severity.WARNING)
     else:
-        message = f"{cabinet.address.host} is not this machine, so its commands need a key; write `key_env: <variable>`"
+        message = (
+            f"{cabinet.address.host} is not this machine, so its commands need a key; "
+            "write `key_env: <variable>`, or `transport: tls`"
+        )
         yield Problem(file, where, message)
 
 

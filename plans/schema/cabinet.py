@@ -28,6 +28,10 @@ class AddressEntry(PlanModel):
         description="Host name or IP address.", examples=["127.0.0.1"]
     )
     port: Annotated[Whole, Field(ge=1, le=65_535)] = Field(description="TCP port.", examples=[15001])
+    transport: Literal["tcp", "tls"] = Field(
+        default="tcp",
+        description="tls: Modbus/TCP Security, certificates both ways and a role in the client's; its port is 802.",
+    )
     unit: Annotated[Whole, Field(ge=1, le=247)] = Field(default=1, description="Modbus unit id.")
 
 
@@ -110,8 +114,8 @@ class CabinetFile(PlanModel):
     )
     key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
         default=None,
-        description="Environment variable with the key (hex) that signs its commands; none: the laboratory key, "
-        "loopback only.",
+        description="Environment variable with the key (hex) that signs its commands; none: over TLS no key, "
+        "else the laboratory key, loopback only.",
         examples=["FAIKHIAO_KEY_J01"],
     )
     loops: tuple[LoopId, ...] = Field(

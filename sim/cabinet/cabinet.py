@@ -131,6 +131,10 @@ class VirtualCabinet:
         """A write came whose lengths contradict each other (IR 163)."""
         self._ledger.note_bad_write()
 
+    def count_stranger(self) -> None:
+        """A request from somebody whose role does not allow it."""
+        self._ledger.note_stranger()
+
     # ------------------------------------------------------------------------------------------------ what it says
 
     def read_input(self, address: int, count: int) -> tuple[int, ...]:

@@ -40,10 +40,14 @@ class Ledger:
         """A write that was no command block."""
         self.non_conforming_writes = self.non_conforming_writes + 1 & WORD
 
+    def note_stranger(self) -> None:
+        """A request from somebody whose role does not allow it."""
+        self.authentication_failures = self.authentication_failures + 1 & WORD
+
     def note_refusal(self, refusal: BlockRefused) -> None:
         """A block whose form is wrong, or whose sender did not prove itself."""
         if refusal.authentication:
-            self.authentication_failures = self.authentication_failures + 1 & WORD
+            self.note_stranger()
         else:
             self.note_bad_write()
 

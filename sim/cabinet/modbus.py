@@ -7,7 +7,7 @@ whole before anything is touched: FC23 with a read range that is not there write
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from field_io.registers import ExceptionCode
@@ -16,6 +16,15 @@ READ_HOLDING, READ_INPUT, WRITE_MULTIPLE, READ_WRITE, ENCAPSULATED = 3, 4, 16, 2
 READ_DEVICE_ID = 14
 MAX_READ, MAX_WRITE, MAX_WRITE_WITH_READ = 125, 123, 121
 """Registers in one PDU (Modbus application protocol V1.1b3, 6.3, 6.12 and 6.17)."""
+
+EVERYTHING = frozenset({READ_HOLDING, READ_INPUT, WRITE_MULTIPLE, READ_WRITE, ENCAPSULATED})
+READING = frozenset({READ_HOLDING, READ_INPUT, ENCAPSULATED})
+ROLES: Mapping[str, frozenset[int]] = {
+    "tsc-controller": EVERYTHING,
+    "tsc-reader": READING,
+    "tsc-operator": READING,
+}
+"""Role in a client's certificate and the functions it may use; any other role, and none, may use nothing."""
 
 _RANGE = struct.Struct(">HH")
 _WRITE = struct.Struct(">HHB")
@@ -66,10 +75,24 @@ class ModbusCabinet(Protocol):
     def count_bad_write(self) -> None:
         """A write came that was no write: its lengths contradict each other."""
 
+    def count_stranger(self) -> None:
+        """A request came from somebody whose role does not allow it."""
 
-def answer(cabinet: ModbusCabinet, request: bytes) -> bytes:
-    """The response PDU to a request PDU, which may be anything of one byte and more."""
+
+def functions_of(role: str | None) -> frozenset[int]:
+    """What the holder of a role may use; nothing without a role that is known."""
+    return ROLES.get(role or "", frozenset())
+
+
+def answer(cabinet: ModbusCabinet, request: bytes, allowed: frozenset[int] = EVERYTHING) -> bytes:
+    """The response PDU to a request PDU, which may be anything of one byte and more.
+
+    A function beyond what is `allowed` to the one who asks is exception 03, counted (TSC-MB/1.0, 4.4).
+    """
     function, body = request[0], request[1:]
+    if function in EVERYTHING - allowed:
+        cabinet.count_stranger()
+        return _exception(function, ExceptionCode.ILLEGAL_VALUE)
     handler = _HANDLERS.get(function)
     if handler is None or function not in cabinet.functions:
         return _exception(function, ExceptionCode.ILLEGAL_FUNCTION)

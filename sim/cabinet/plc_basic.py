@@ -111,6 +111,9 @@ class PlcCabinet:
     def count_bad_write(self) -> None:
         """The profile has no register for it."""
 
+    def count_stranger(self) -> None:
+        """The profile has no register for it."""
+
     def _serve(self, stage: int) -> None:
         """The heartbeat has moved: the lease runs anew, and the request is obeyed where the mode allows it."""
         operation = self.operation

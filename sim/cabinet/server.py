@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 import struct
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
-from sim.cabinet.modbus import ModbusCabinet, answer
+from field_io.certificates import role_in
+from sim.cabinet.modbus import EVERYTHING, ModbusCabinet, answer, functions_of
 
 SCAN_S = 0.1
 MAX_CONNECTIONS = 16
 """Connections to one cabinet; further ones are closed at once, so that a flood leaves the controller its own."""
+HANDSHAKE_S = 5.0
+"""Who has not finished a TLS handshake by then is hung up on."""
 GATEWAY_TARGET_FAILED = 0x0B
 ANY_UNIT = frozenset({0, 0xFF})
 """Unit ids that mean nobody in particular (Modbus messaging on TCP/IP, 4.4.2.1)."""
@@ -33,6 +37,8 @@ class Port:
     host: str = "127.0.0.1"
     port: int = 0
     unit: int = 1
+    tls: ssl.SSLContext | None = None
+    """Modbus/TCP Security: who connects must show a certificate, and may do what the role in it says."""
 
 
 class _Connection(asyncio.Protocol):
@@ -47,6 +53,7 @@ class _Connection(asyncio.Protocol):
         self._open_now = open_now
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
+        self._allowed = EVERYTHING
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, unless there are too many or there is no power. asyncio itself sets TCP_NODELAY."""
@@ -54,6 +61,9 @@ class _Connection(asyncio.Protocol):
         if self._cabinet.connections >= MAX_CONNECTIONS or not self._cabinet.answers:
             transport.abort()
             return
+        shown = transport.get_extra_info("ssl_object")
+        if shown is not None:
+            self._allowed = functions_of(role_in(shown.getpeercert(binary_form=True)))
         self._cabinet.connections += 1
         self._transport = transport
         self._open_now.add(self)
@@ -95,7 +105,7 @@ class _Connection(asyncio.Protocol):
             return bytes((request[0] | 0x80, GATEWAY_TARGET_FAILED))
         if self._clock is not None:  # in real time a block is judged at the moment it arrives
             self._cabinet.advance(int(self._clock() * 10))
-        return answer(self._cabinet, request)
+        return answer(self._cabinet, request, self._allowed)
 
 
 class CabinetServer:
@@ -146,7 +156,11 @@ class CabinetServer:
         loop = asyncio.get_running_loop()
         try:
             server = await loop.create_server(
-                lambda: _Connection(cabinet, port.unit, self._clock, self._connections), port.host, port.port
+                lambda: _Connection(cabinet, port.unit, self._clock, self._connections),
+                port.host,
+                port.port,
+                ssl=port.tls,
+                ssl_handshake_timeout=None if port.tls is None else HANDSHAKE_S,
             )
         except OSError as error:
             where = f"cabinet {name} cannot listen on {port.host}:{port.port}"
