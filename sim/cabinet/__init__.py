@@ -12,7 +12,10 @@ from sim.cabinet.config import (
     StartUp,
     StartUpSequence,
 )
+from sim.cabinet.lamps import Lamp, LampFault, LampFaultKind, Lamps, random_faults
 from sim.cabinet.modbus import ModbusCabinet, ReadRefused
+from sim.cabinet.monitor import Trip
+from sim.cabinet.monitor_card import MonitorCard
 from sim.cabinet.plc_basic import PlcCabinet
 from sim.cabinet.server import CabinetServer, Port
 
@@ -21,13 +24,20 @@ __all__ = [
     "CabinetServer",
     "ConfigRefused",
     "GroupTimes",
+    "Lamp",
+    "LampFault",
+    "LampFaultKind",
+    "Lamps",
     "LocalPlan",
     "ModbusCabinet",
+    "MonitorCard",
     "Orders",
     "PlcCabinet",
     "Port",
     "ReadRefused",
     "StartUp",
     "StartUpSequence",
+    "Trip",
     "VirtualCabinet",
+    "random_faults",
 ]

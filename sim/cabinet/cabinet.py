@@ -26,9 +26,12 @@ from field_io.registers import (
 from sim.cabinet import on_site, remote
 from sim.cabinet.acceptance import Case, judge
 from sim.cabinet.config import CabinetConfig
+from sim.cabinet.lamps import LampFault, Lamps
 from sim.cabinet.ledger import WORD, Ledger
 from sim.cabinet.local_plan import WallClock
 from sim.cabinet.modbus import ReadRefused
+from sim.cabinet.monitor import Trip
+from sim.cabinet.monitor_card import MonitorCard
 from sim.cabinet.operation import Operation
 from sim.cabinet.ownership import NOBODY
 from sim.cabinet.snapshot import status_of
@@ -62,20 +65,27 @@ class VirtualCabinet:
     """
 
     def __init__(
-        self, config: CabinetConfig, *, boot_id: int, key: bytes | None, now_ds: int, unix_at_zero_s: float
+        self,
+        config: CabinetConfig,
+        *,
+        boot_id: int,
+        key: bytes | None,
+        now_ds: int,
+        unix_at_zero_s: float,
+        card: MonitorCard | None = None,
     ) -> None:
+        """`card`: what its monitor is set to; without one it fits the configuration."""
         self.config = config
         self.key = key
         self.boot_id = boot_id
-        self.measured: dict[int, Aspect] = {}
-        """Lamps measured to show something else than commanded: a fault injected by a test or a scenario."""
+        self._card = card
         self.on_status: Callable[[Status], Status] | None = None
         """Where a fault is injected into what the cabinet says of itself."""
         self.not_ready = False
         """Answer every write with exception 06, changing nothing: an injected fault."""
         self.connections = 0
         self._unix_at_zero_s = unix_at_zero_s
-        self._operation = Operation(config, self._clock(), now_ds)
+        self._operation = Operation(config, self._clock(), now_ds, card=card)
         on_site.power_on(self._operation)
         self._boot(now_ds)
 
@@ -96,7 +106,9 @@ class VirtualCabinet:
     def begin_in_remote(self, now_ds: int) -> None:
         """A run begins: as after two cycles of the local plan, and now in remote with a full lease and no owner yet."""
         warm_up_ds = 2 * self.config.local_plan.cycle_ds
-        operation = Operation(self.config, self._clock().leading_up_to(now_ds), now_ds - warm_up_ds)
+        operation = Operation(
+            self.config, self._clock().leading_up_to(now_ds), now_ds - warm_up_ds, card=self._card, lamps=self.lamps
+        )
         on_site.begin_on_duty(operation)
         operation.advance(now_ds)
         operation.clock = self._clock()
@@ -184,7 +196,6 @@ class VirtualCabinet:
             self._ledger,
             boot_ds=self._boot_ds,
             unix_at_zero_s=self._unix_at_zero_s,
-            measured=self.measured,
             connections=self.connections,
         )
         return self.on_status(status) if self.on_status else status
@@ -244,6 +255,16 @@ class VirtualCabinet:
         return self._operation.aspects
 
     @property
+    def lamps(self) -> Lamps:
+        """What hangs on its drivers; see `break_lamps`."""
+        return self._operation.lamps
+
+    @property
+    def monitor_trip(self) -> Trip | None:
+        """What its monitor recorded when it took the cabinet to flash; `None` until then and after a reset."""
+        return self._operation.monitor.trip
+
+    @property
     def mode(self) -> CabinetMode:
         """Who moves the lamps."""
         return self._operation.mode
@@ -288,6 +309,16 @@ class VirtualCabinet:
     def reset_on_site(self) -> None:
         """Somebody with the key clears what is latched."""
         on_site.reset(self._operation)
+
+    def break_lamps(self, *faults: LampFault) -> None:
+        """Lamps fail, now or at the times that the faults name; the monitor sees what burns."""
+        self.lamps.inject(*faults)
+        self._operation.scan()
+
+    def mend_lamps(self) -> None:
+        """Every lamp does again what it is driven to; what is latched stays."""
+        self.lamps.mend()
+        self._operation.scan()
 
     def power_off(self) -> None:
         """The mains fail: dark, and nobody answers."""

@@ -50,13 +50,11 @@ def set_clock(operation: Operation, clock: WallClock, status: ClockStatus) -> No
 
 def raise_fault(operation: Operation, fault: FaultBit, *, latched: bool) -> None:
     """A fault is found; a latched one means flash until somebody resets it on site."""
-    operation.fault_count += 1
-    operation.active_faults |= fault
     if latched:
-        operation.latched_faults |= fault
-        if operation.mode is not CabinetMode.DARK:
-            operation.leave_remote()
-            operation.force_flash(CabinetMode.LATCHED_FAULT, ModeReason.SAFETY_FAULT)
+        operation.trip(fault)
+    else:
+        operation.fault_count += 1
+        operation.active_faults |= fault
     operation.scan()
 
 
@@ -69,6 +67,7 @@ def reset(operation: Operation) -> None:
     """Somebody with the key has looked, and clears what is latched; the cabinet starts up."""
     operation.active_faults &= ~operation.latched_faults
     operation.latched_faults = FaultBit(0)
+    operation.monitor.reset()
     if operation.mode is CabinetMode.LATCHED_FAULT and operation.flash_switch:
         operation.force_flash(CabinetMode.FLASH_AMBER, ModeReason.FLASH_ON_SITE)
     elif operation.mode is CabinetMode.LATCHED_FAULT:

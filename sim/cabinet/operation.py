@@ -18,7 +18,10 @@ from field_io.registers import ClockStatus, CommandState, FaultBit, ModeReason
 from sim.cabinet import local_plan, start_up
 from sim.cabinet.config import CabinetConfig
 from sim.cabinet.groups import NEVER, SignalGroups, bits
+from sim.cabinet.lamps import FOREVER_MS, Lamps
 from sim.cabinet.local_plan import WallClock
+from sim.cabinet.monitor import ConflictMonitor, Watch
+from sim.cabinet.monitor_card import MonitorCard
 from sim.cabinet.ownership import NOBODY, Ownership
 from sim.cabinet.trail import Trail
 
@@ -32,15 +35,37 @@ FLASH = frozenset({CabinetMode.FLASH_AMBER, CabinetMode.FLASH_RED})
 ON_DUTY = LEASED | LOCAL | {CabinetMode.MANUAL}
 """Modes in which groups move under their own rules."""
 
+LATCHED_BY = {
+    FaultBit.CONFLICT: FaultBit.CONFLICT,
+    FaultBit.RED_FAIL: FaultBit.RED_FAIL | FaultBit.LAMP_MAJOR,
+    FaultBit.SHORT_AMBER: FaultBit.SHORT_AMBER,
+    FaultBit.CLEARANCE: FaultBit.CLEARANCE,
+    FaultBit.DUAL_INDICATION: FaultBit.DUAL_INDICATION,
+}
+"""What the fault words say of each trip of the monitor; a red that fails is the major lamp fault of EN 12675."""
+
 
 class Operation:
     """The cabinet's state but for its registers. Times are tenths of a second of the caller's clock."""
 
-    def __init__(self, config: CabinetConfig, clock: WallClock, now_ds: int) -> None:
+    def __init__(
+        self,
+        config: CabinetConfig,
+        clock: WallClock,
+        now_ds: int,
+        *,
+        card: MonitorCard | None = None,
+        lamps: Lamps | None = None,
+    ) -> None:
+        """`card`: what the monitor is set to, if not to the configuration; `lamps`: with faults of their own."""
         self.config = config
         self.clock = clock
         self.clock_status = ClockStatus.SYNCHRONISED
         self.groups = SignalGroups(config)
+        self.lamps = Lamps() if lamps is None else lamps
+        self.monitor = ConflictMonitor(card or MonitorCard.of(config), 100 * now_ds)
+        self._lamps_differ = False
+        """Whether the monitor tells of lamps that differ from what is driven."""
         self.ownership = Ownership()
         self.now_ds = now_ds
         self.mode = CabinetMode.DARK
@@ -97,6 +122,27 @@ class Operation:
         self._due_ds = due_ds
         if self.mode is CabinetMode.START_UP and self._forced is None and self.active_stage == self.wanted_stage:
             self._settle(ModeReason.START_UP_ENDED)
+            return
+        self._due_ds = min(self._due_ds, self._ask_monitor(100 * now_ds))
+
+    def _ask_monitor(self, now_ms: int) -> int:
+        """Show the monitor what burns, and obey it; answers the scan at which it wants to look again."""
+        monitor, lamps = self.monitor, self.lamps
+        monitor.catch_up(lamps, now_ms)
+        watch = Watch.OFF if self.mode is CabinetMode.DARK else Watch.FLASH if self._forced else Watch.DUTY
+        monitor.look(now_ms, lamps.burning(self.aspects, now_ms), self.aspects, watch)
+        if monitor.trip is not None:
+            latched = LATCHED_BY[monitor.trip.fault]
+            if latched & ~self.latched_faults:
+                self.trip(latched)
+            return NEVER
+        if self._lamps_differ != bool(monitor.minor):
+            self._lamps_differ = bool(monitor.minor)
+            self.fault_count += self._lamps_differ
+            self.active_faults &= ~FaultBit.LAMP_MINOR
+            self.active_faults |= FaultBit.LAMP_MINOR if self._lamps_differ else FaultBit(0)
+        due_ms = min(monitor.due_ms, lamps.next_change_ms(now_ms))
+        return NEVER if due_ms >= FOREVER_MS else -(-due_ms // 100)
 
     def _run_mode(self, now_ds: int) -> int:
         run = self._run.get(self.mode)
@@ -213,6 +259,9 @@ class Operation:
 
     def take_up_work(self) -> None:
         """From here on the groups move by their rules; all red, and no stage wanted yet."""
+        for i, aspect in enumerate(self._forced or ()):
+            if aspect is Aspect.AMBER:  # a start-up without its red: also this amber leads to red first
+                self.groups.since_ds[i] = self.now_ds
         self._forced = None
         self.wanted_stage = self.groups.target = 0
 
@@ -247,6 +296,15 @@ class Operation:
         self._forced = aspects
         self.groups.go_out(self.now_ds)
         self.wanted_stage = 0
+
+    def trip(self, faults: FaultBit) -> None:
+        """Latch faults: flash at once, until somebody resets the cabinet on site."""
+        self.fault_count += 1
+        self.active_faults |= faults
+        self.latched_faults |= faults
+        if self.mode is not CabinetMode.DARK:
+            self.leave_remote()
+            self.force_flash(CabinetMode.LATCHED_FAULT, ModeReason.SAFETY_FAULT)
 
     def force_flash(self, mode: CabinetMode, reason: ModeReason, author: int = NOBODY) -> None:
         aspect = Aspect.FLASHING_RED if mode is CabinetMode.FLASH_RED else Aspect.FLASHING_AMBER

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from controller.events import CabinetMode
 from controller.model import MAX_GROUPS, Aspect
 from field_io.registers import CommandState, ResultCode, Status
 from sim.cabinet import local_plan
+from sim.cabinet.lamps import shown
 from sim.cabinet.ledger import WORD, Ledger
 from sim.cabinet.operation import LEASED, Operation
 
@@ -21,10 +20,9 @@ def status_of(
     *,
     boot_ds: int,
     unix_at_zero_s: float,
-    measured: Mapping[int, Aspect],
     connections: int,
 ) -> Status:
-    """The snapshot of now. `measured` has the groups whose lamps show something else than they are told to."""
+    """The snapshot of now."""
     now_ds, groups, aspects = operation.now_ds, operation.groups, operation.aspects
     spare = MAX_GROUPS - len(aspects)
     plan, position_ds = _plan_position(operation)
@@ -46,7 +44,7 @@ def status_of(
         cycle_length_ds=operation.config.local_plan.cycle_ds if plan else 0,
         request_held_ds=_word(now_ds - operation.request_since_ds) if operation.mode in LEASED else 0,
         aspects=aspects + _DARK[spare],
-        lamps=_lamps(aspects, measured) + _NO_FEEDBACK[spare],
+        lamps=shown(operation.lamps.burning(aspects, 100 * now_ds)) + _NO_FEEDBACK[spare],
         occupied=ledger.occupied,
         demands=ledger.demands,
         active_faults=operation.active_faults,
@@ -79,9 +77,3 @@ def _plan_position(operation: Operation) -> tuple[int, int]:
     if operation.mode is CabinetMode.LOCAL_ISOLATED:
         return 1, operation.mode_time_ds % operation.config.local_plan.cycle_ds
     return 0, 0
-
-
-def _lamps(aspects: tuple[Aspect, ...], measured: Mapping[int, Aspect]) -> tuple[Aspect, ...]:
-    if not measured:
-        return aspects
-    return tuple(measured.get(i, aspect) for i, aspect in enumerate(aspects))

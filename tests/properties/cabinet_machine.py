@@ -124,6 +124,7 @@ class CabinetMachine(RuleBasedStateMachine):
         now_ds, operation = self.cabinet.now_ds, self.cabinet._operation
         self.monitor.observe(now_ds / 10, {"J": self.cabinet.aspects})
         assert not self.monitor.total, self.monitor.breaks
+        assert self.cabinet.monitor_trip is None, "its own monitor tripped over lamps that are sound"
         if operation.mode in LEASED:
             assert now_ds < operation.ownership.lease_end_ds, "remote after the lease ended (S6)"
         order = (operation.mode, operation.wanted_stage)

@@ -14,6 +14,9 @@ from plans import load_cabinet, load_site, safety_hash
 from sim.cabinet import (
     CabinetConfig,
     ConfigRefused,
+    Lamp,
+    LampFault,
+    LampFaultKind,
     LocalPlan,
     PlcCabinet,
     ReadRefused,
@@ -108,8 +111,9 @@ def test_counts_add_up_wrap_and_have_sixteen_registers() -> None:
 
 def test_faults_can_be_injected_into_what_is_measured_and_said() -> None:
     cabinet, _ = in_remote()
-    cabinet.measured[2] = Aspect.GREEN
+    cabinet.break_lamps(LampFault(LampFaultKind.DEAD, 2, Lamp.RED), LampFault(LampFaultKind.STUCK_ON, 2, Lamp.GREEN))
     assert cabinet.status.lamps[:3] == (Aspect.GREEN, Aspect.GREEN, Aspect.GREEN)
+    assert cabinet.status.aspects[:3] == (Aspect.GREEN, Aspect.GREEN, Aspect.RED)
     frozen = cabinet.status
     cabinet.on_status = lambda status: frozen
     cabinet.advance(1010)
