@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from controller.events import Alarm, ControlMode, Decision, OperatorAction, Reason
+from controller.events import Alarm, ControlMode, Decision, OperatorAction, Reason, Rung
 
 
 class Language(StrEnum):
@@ -60,6 +60,37 @@ SENTENCES: Mapping[Reason, Phrase] = {
     Reason.LINK_UP: Phrase("the link to the cabinet is back", "การเชื่อมต่อกับตู้ควบคุมกลับมาแล้ว"),
     Reason.PLAN_CHANGE: Phrase("another plan applies from now on", "เริ่มใช้แผนสัญญาณไฟอีกแผนหนึ่ง"),
     Reason.STRATEGY_FAILED: Phrase("the strategy failed, so the fixed plan runs", "วิธีควบคุมขัดข้อง จึงใช้แผนเวลาคงที่"),
+    Reason.STRATEGY_LATE: Phrase(
+        "the strategy took too long three times in a row, so the fixed plan runs",
+        "วิธีควบคุมคำนวณช้าเกินกำหนดติดต่อกันสามครั้ง จึงใช้แผนเวลาคงที่",
+    ),
+    Reason.STRATEGY_NONSENSE: Phrase(
+        "the strategy asked for what does not exist, so the fixed plan runs",
+        "วิธีควบคุมขอสิ่งที่ไม่มีอยู่จริง จึงใช้แผนเวลาคงที่",
+    ),
+    Reason.STRATEGY_BACK: Phrase("the strategy is tried again", "กลับมาลองใช้วิธีควบคุมเดิมอีกครั้ง"),
+    Reason.BLIND_MOVEMENT: Phrase(
+        "no detector is left that sees an important movement, so the fixed plan runs",
+        "ไม่เหลือเครื่องตรวจจับที่มองเห็นทิศทางสำคัญ จึงใช้แผนเวลาคงที่",
+    ),
+    Reason.DETECTOR_FAULT: Phrase(
+        "a detector is not believed; others stand in for it", "เครื่องตรวจจับเชื่อถือไม่ได้ จึงใช้ข้อมูลอื่นแทน"
+    ),
+    Reason.PLAN_FAILED: Phrase(
+        "the fixed plan has nothing to say, so the cabinet goes on alone", "แผนเวลาคงที่ใช้ไม่ได้ ตู้ควบคุมจึงทำงานต่อด้วยตนเอง"
+    ),
+    Reason.CLIMBED: Phrase("all has been well for long enough: one rung up", "ทุกอย่างปกตินานพอแล้ว จึงเลื่อนขึ้นหนึ่งขั้น"),
+    Reason.CABINET_MANUAL: Phrase("police or a technician operate the cabinet by hand", "ตำรวจหรือช่างควบคุมตู้สัญญาณด้วยมือ"),
+    Reason.CABINET_FAULT: Phrase(
+        "the cabinet has found a fault that is cleared on site only", "ตู้ควบคุมพบความผิดปกติซึ่งต้องแก้ไขที่หน้างานเท่านั้น"
+    ),
+    Reason.CABINET_FLASH: Phrase("the cabinet flashes or holds all red", "ตู้ควบคุมแสดงไฟกะพริบหรือไฟแดงทุกทิศทาง"),
+    Reason.CABINET_DARK: Phrase("the lamps of the cabinet are dark", "ไฟสัญญาณของตู้ควบคุมดับ"),
+    Reason.CABINET_START_UP: Phrase("the cabinet starts up", "ตู้ควบคุมกำลังเริ่มทำงาน"),
+    Reason.CABINET_ISOLATED: Phrase(
+        "the cabinet runs alone, without a valid clock", "ตู้ควบคุมทำงานโดดเดี่ยวเพราะนาฬิกาใช้ไม่ได้"
+    ),
+    Reason.CABINET_REFUSES: Phrase("the cabinet does not carry out what it is sent", "ตู้ควบคุมไม่ปฏิบัติตามคำสั่งที่ส่งไป"),
     Reason.INTERLOCK_CONFLICT: Phrase(
         "conflicting groups may not be green together", "กลุ่มสัญญาณที่ขัดแย้งกันต้องไม่เป็นไฟเขียวพร้อมกัน"
     ),
@@ -107,6 +138,11 @@ PHRASES: Mapping[str, Phrase] = {
     "mode": Phrase("mode {}", "โหมด{}"),
     "before": Phrase("before: {}", "เดิม: {}"),
     "cause": Phrase("cause: {}", "สาเหตุ: {}"),
+    "rung": Phrase("rung: {}", "ขั้น: {}"),
+    "rung_before": Phrase("rung before: {}", "ขั้นเดิม: {}"),
+    "loop": Phrase("detector {}", "เครื่องตรวจจับ {}"),
+    "fault": Phrase("{}", "{}"),
+    "stand_in": Phrase("in its place: {}", "ใช้แทนด้วย: {}"),
     "action": Phrase("{}", "{}"),
     "by": Phrase("by {}", "โดย {}"),
     "seen": Phrase("seen at: {}", "พบที่: {}"),
@@ -125,15 +161,22 @@ WORDS: Mapping[str, Phrase] = {
     ControlMode.FIXED_TIME.value: Phrase("fixed time", "เวลาคงที่"),
     ControlMode.OPERATOR.value: Phrase("operator", "เจ้าหน้าที่สั่ง"),
     ControlMode.LOCAL.value: Phrase("local", "ตู้ควบคุมทำงานเอง"),
+    ControlMode.MANUAL.value: Phrase("by hand", "ควบคุมด้วยมือ"),
+    Rung.SUBSTITUTES.name.lower(): Phrase("adaptive with stand-ins", "ปรับตัวตามจราจรโดยใช้ข้อมูลแทน"),
+    Rung.PLAN.name.lower(): Phrase("the centre's fixed plan", "แผนเวลาคงที่ของศูนย์ควบคุม"),
+    Rung.CABINET_PLAN.name.lower(): Phrase("the cabinet's own plan", "แผนของตู้ควบคุมเอง"),
+    Rung.ISOLATED.name.lower(): Phrase("isolated", "ทำงานโดดเดี่ยว"),
+    Rung.FLASH.name.lower(): Phrase("flash", "ไฟกะพริบ"),
+    Rung.DARK.name.lower(): Phrase("dark", "ไฟดับ"),
     OperatorAction.HOLD.value: Phrase("hold", "คงจังหวะไว้"),
     OperatorAction.STEP.value: Phrase("step", "เลื่อนจังหวะ"),
     OperatorAction.RELEASE.value: Phrase("release", "คืนการควบคุม"),
     "expired": Phrase("the time has run out", "ครบเวลาที่กำหนด"),
     "cabinet": Phrase("cabinet", "ตู้ควบคุม"),
 }
-"""Values that are words of the system, told in the language of the sentence (in mode, before, action, seen)."""
+"""Values that are words of the system, told in the language of the sentence (in the places of `_WORD_VALUES`)."""
 
-_WORD_VALUES = frozenset({"mode", "before", "action", "seen"})
+_WORD_VALUES = frozenset({"mode", "before", "action", "seen", "rung", "rung_before", "fault", "stand_in"})
 _ENDED = Phrase("over: ", "สิ้นสุดแล้ว: ")
 
 

@@ -20,6 +20,8 @@ from controller.events import (
     PermittedCommand,
     PriorityRequest,
     Reason,
+    Rung,
+    StepOverrun,
     StepResult,
 )
 from controller.model import (
@@ -77,10 +79,12 @@ __all__ = [
     "PriorityRequest",
     "ProgrammeStep",
     "Reason",
+    "Rung",
     "Schedule",
     "SignalGroup",
     "SnapshotMismatchError",
     "Stage",
+    "StepOverrun",
     "StepResult",
     "StrategyParameters",
     "TimingPlan",

@@ -24,6 +24,8 @@ from controller.events import (
     LinkChange,
     OperatorRequest,
     Reason,
+    Rung,
+    StepOverrun,
     StepResult,
 )
 from controller.lanes import build_lanes
@@ -42,9 +44,9 @@ from controller.operator import OperatorWishes, hear_operators, overrule
 from controller.plan_choice import PlanChoice, choose_plans
 from controller.sequence import StageMemory, sequence_stages
 from controller.snapshot import pack, unpack
-from controller.state import LaneState, SignalState, StageProposal, StageRequest
-from controller.strategy import STRATEGIES, Moment
-from controller.supervise import MODES, Supervision, supervise
+from controller.state import LaneState, SignalState, StageRequest, TrafficState
+from controller.strategy import FALLBACK, STRATEGIES, Moment, Strategy, ask
+from controller.supervise import MODES, Senses, Supervision, supervise
 from controller.triggers import TriggerLayout, TriggerMemory, switch_triggers, triggered_plans, watch_traffic
 
 if TYPE_CHECKING:
@@ -79,6 +81,11 @@ class JunctionView:
     reason: Reason
     aspects: tuple[int, ...]
     aspect_since_s: tuple[float, ...]
+    rung: Rung = Rung.DARK
+    """Where it stands on the ladder of fallbacks."""
+    rung_reason: Reason = Reason.NONE
+    """Why it came to that rung."""
+    rung_since_s: float = 0.0
 
 
 class Controller:
@@ -114,7 +121,9 @@ class Controller:
         self._plans = PlanChoice.start(self.layout.shape[0], network.schedule.max_changes_h)
         self._wishes = OperatorWishes.none(self.layout)
         self._supervision = Supervision.start(self.layout, start_s)
-        self._strategies = {name: STRATEGIES[name].start(self.layout, start_s) for name in self._names}
+        self._strategies: dict[str, Strategy] = {
+            name: STRATEGIES[name].start(self.layout, start_s) for name in self._names
+        }
         self._stages = StageMemory.start(self.layout, start_s)
         self._interlock = interlock.InterlockMemory.start(self.layout, start_s)
         self._told = _Told.nothing(self.layout, start_s)
@@ -143,11 +152,13 @@ class Controller:
         requests = [event for event in inputs if isinstance(event, OperatorRequest)]
         decisions = hear_operators(self._wishes, requests, self._stages.stage, self._names, self.layout, now_s)
         links = [event for event in inputs if isinstance(event, LinkChange)]
+        self._supervision.health.hear_overrun(overrun=any(isinstance(event, StepOverrun) for event in inputs))
         moved, alarms = supervise(
-            self._supervision, reports, links, traffic.fresh, self._wanted_modes(), self.layout, now_s
-        )
+            self._supervision, reports, links, self._senses(traffic), self._wanted_modes(), self.layout,
+            parameters.lease_s, now_s,
+        )  # fmt: skip
         decisions += moved
-        commanded = self._supervision.mode != MODES.index(ControlMode.LOCAL)
+        commanded = self._supervision.commanded
 
         # strategy
         plan, changes = self._plan_of_the_hour(now_s)
@@ -157,7 +168,9 @@ class Controller:
             now_s, when[1] if when else None, plan, traffic, self.lanes, lane_state, self._signals,
             self._stages.stage, self._stages.since_s, commanded,
         )  # fmt: skip
-        proposal = overrule(self._propose(moment), self._wishes)
+        answers = ask(self._strategies, self._heard(), moment, self.layout, parameters)
+        self._supervision.health.judge(answers.fault, answers.plan_answers, now_s)
+        proposal = overrule(answers.proposal, self._wishes)
 
         # sequence
         request = sequence_stages(self._stages, proposal, self._signals, commanded, self.layout, now_s)
@@ -199,13 +212,16 @@ class Controller:
         return tuple(
             JunctionView(
                 junction=junction.id,
-                mode=MODES[self._supervision.mode[row]],
+                mode=MODES[self._supervision.heard.mode[row]],
                 stage=int(self._stages.stage[row]),
                 stage_since_s=float(self._stages.since_s[row]),
                 plan=plans[self._told.plan[row]] if plans else "",
                 reason=Reason(int(self._told.reason[row])),
                 aspects=tuple(self._signals.aspect[row, : len(junction.groups)].tolist()),
                 aspect_since_s=tuple(self._signals.since_s[row, : len(junction.groups)].tolist()),
+                rung=Rung(int(self._supervision.heard.rung[row])),
+                rung_reason=Reason(int(self._supervision.ladder.reason[row])),
+                rung_since_s=float(self._supervision.ladder.moved_s[row]),
             )
             for row, junction in enumerate(self.layout.junctions)
         )
@@ -230,18 +246,15 @@ class Controller:
         modes = np.array([MODES.index(MODE_OF_STRATEGY[name]) for name in self._names])
         return np.where(self._wishes.stage > 0, MODES.index(ControlMode.OPERATOR), modes[self._chosen()])
 
-    def _propose(self, moment: Moment) -> StageProposal:
-        """Ask every strategy that somebody listens to; the plan is always asked, as everybody's fallback."""
-        fallback = self._names.index("fixed_time")
-        fixed = self._supervision.mode == MODES.index(ControlMode.FIXED_TIME)
-        heard = np.where(fixed, fallback, self._chosen())
-        stage, reason = np.zeros_like(heard), np.zeros_like(heard)
-        for place, name in enumerate(self._names):
-            if place == fallback or (self._chosen() == place).any():
-                wish = self._strategies[name].propose(moment, self.layout, self.network.parameters)
-                stage = np.where(heard == place, wish.stage, stage)
-                reason = np.where(heard == place, wish.reason, reason)
-        return StageProposal(stage, reason)
+    def _heard(self) -> IntArray:
+        """(J,) the strategy that is heard, place in the table of names; the plan from its rung down."""
+        fallen = self._supervision.ladder.rung >= Rung.PLAN
+        return np.where(fallen, self._names.index(FALLBACK), self._chosen())
+
+    def _senses(self, traffic: TrafficState) -> Senses:
+        """What the measuring step says of each junction's eyes."""
+        fine = np.zeros_like(traffic.fresh)
+        return Senses(traffic.fresh, fine, fine, fine)
 
     def _memories(self) -> dict[str, DataclassInstance]:
         return {
@@ -253,7 +266,9 @@ class Controller:
             "triggers": self._trigger_memory,
             "plans": self._plans,
             "wishes": self._wishes,
-            "supervision": self._supervision,
+            "health": self._supervision.health,
+            "ladder": self._supervision.ladder,
+            "heard": self._supervision.heard,
             "stages": self._stages,
             "interlock": self._interlock,
             "told": self._told,

@@ -125,7 +125,14 @@ class ClockReading:
     trusted: bool = True
 
 
-Input = DetectorReading | CabinetReport | LinkChange | OperatorRequest | PriorityRequest | ClockReading
+@dataclass(frozen=True, slots=True)
+class StepOverrun:
+    """The last step took longer than it may; only who runs the core can tell, so it is an input like any other."""
+
+    took_s: float
+
+
+Input = DetectorReading | CabinetReport | LinkChange | OperatorRequest | PriorityRequest | ClockReading | StepOverrun
 
 # --------------------------------------------------------------------------------------------------- outputs
 
@@ -195,6 +202,24 @@ class Reason(IntEnum):
     HANDING_BACK = 33
     """The manual period is over; the junction is on its way into step."""
     HANDED_BACK = 34
+    CABINET_MANUAL = 40
+    """Police or a technician decide at the cabinet."""
+    CABINET_FAULT = 41
+    CABINET_FLASH = 42
+    CABINET_DARK = 43
+    CABINET_START_UP = 44
+    CABINET_ISOLATED = 45
+    CABINET_REFUSES = 46
+    """It answers, but its echo does not show what it was sent."""
+    PLAN_FAILED = 47
+    BLIND_MOVEMENT = 48
+    """A critical movement has no loop left that sees it."""
+    DETECTOR_FAULT = 49
+    STRATEGY_LATE = 50
+    STRATEGY_NONSENSE = 51
+    STRATEGY_BACK = 52
+    CLIMBED = 53
+    """Nothing stands against the next better rung any more."""
 
 
 class ControlMode(StrEnum):
@@ -205,7 +230,26 @@ class ControlMode(StrEnum):
     FIXED_TIME = "fixed_time"
     OPERATOR = "operator"
     LOCAL = "local"
-    """The cabinet itself: lease ended, not yet taken, manual, start-up or fault."""
+    """The cabinet itself: lease ended, not yet taken, start-up or fault."""
+    MANUAL = "manual"
+    """A hand on the cabinet: police or a technician."""
+
+
+class Rung(IntEnum):
+    """The ladder of fallbacks, best first."""
+
+    ADAPTIVE = 0
+    SUBSTITUTES = 1
+    """The strategy runs, with stand-ins for loops that are not trusted."""
+    PLAN = 2
+    """The centre runs the fixed plan."""
+    CABINET_PLAN = 3
+    """The cabinet runs its own coordinated plan by its own clock."""
+    ISOLATED = 4
+    """The cabinet runs alone, without a common clock."""
+    FLASH = 5
+    """Nobody is served in turn: flash, start-up, all red, fault."""
+    DARK = 6
 
 
 @dataclass(frozen=True, slots=True)

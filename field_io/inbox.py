@@ -17,6 +17,7 @@ from controller.events import (
     LinkChange,
     OperatorRequest,
     PriorityRequest,
+    StepOverrun,
 )
 from controller.model import Network
 
@@ -29,11 +30,12 @@ SITE = ""
 
 ORDER: dict[type[Input], int] = {
     ClockReading: 0,
-    OperatorRequest: 1,
-    PriorityRequest: 2,
-    LinkChange: 3,
-    CabinetReport: 4,
-    DetectorReading: 5,
+    StepOverrun: 1,
+    OperatorRequest: 2,
+    PriorityRequest: 3,
+    LinkChange: 4,
+    CabinetReport: 5,
+    DetectorReading: 6,
 }
 """Time first, then what people want, then whether cabinets can be reached, what they say, what the loops saw."""
 

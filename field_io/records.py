@@ -27,6 +27,7 @@ from controller.events import (
     OperatorRequest,
     PermittedCommand,
     PriorityRequest,
+    StepOverrun,
     StepResult,
 )
 
@@ -81,6 +82,7 @@ KINDS: dict[str, type[Event]] = {
         OperatorRequest,
         PriorityRequest,
         ClockReading,
+        StepOverrun,
         PermittedCommand,
         Decision,
         Alarm,

@@ -66,7 +66,7 @@ class StatePublisher:
         for view in views:
             report = self._reports.get(view.junction)
             cabinet = (report.mode, report.active_stage) if report is not None else None
-            state = (view.mode, view.stage, view.plan, view.reason, view.aspects, cabinet)
+            state = (view.mode, view.rung, view.stage, view.plan, view.reason, view.aspects, cabinet)
             told = self._told.get(view.junction)
             if told is not None and told.state == state and now_s - told.at_s < REPEAT_S:
                 continue
@@ -98,6 +98,9 @@ class StatePublisher:
             "t": now_s,
             "utc": utc_s,
             "mode": view.mode.value,
+            "rung": int(view.rung),
+            "rung_reason": view.rung_reason.name.lower(),
+            "rung_since": view.rung_since_s,
             "cabinet": None if report is None else int(report.mode),
             "stage": 0 if report is None else report.active_stage,
             "wanted": view.stage,

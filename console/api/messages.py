@@ -80,6 +80,12 @@ class JunctionState(Message):
     junction: str
     name: str
     mode: str
+    rung: int
+    """Place on the ladder of fallbacks: 0 adaptive, 1 with stand-ins, 2 the centre's fixed plan, 3 the cabinet's own
+    plan, 4 isolated, 5 flash, 6 dark."""
+    rung_since_s: float
+    rung_why: str
+    """Why it came to that rung, as a sentence."""
     stage: str
     """Stage that is asked for, by its id; empty where none is."""
     stage_number: int

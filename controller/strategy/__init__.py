@@ -5,6 +5,7 @@ junction at once, with a `StageProposal`. It may ask for anything; whether the t
 """
 
 from controller.strategy.actuated import Actuated
+from controller.strategy.asking import FALLBACK, Answers, ask
 from controller.strategy.contract import Moment, Strategy
 from controller.strategy.fixed_time import FixedTime
 from controller.strategy.planner import Planner
@@ -12,4 +13,4 @@ from controller.strategy.planner import Planner
 STRATEGIES: dict[str, type[Strategy]] = {"fixed_time": FixedTime, "actuated": Actuated, "planner": Planner}
 """By the name an engineer writes."""
 
-__all__ = ["STRATEGIES", "Actuated", "FixedTime", "Moment", "Planner", "Strategy"]
+__all__ = ["FALLBACK", "STRATEGIES", "Actuated", "Answers", "FixedTime", "Moment", "Planner", "Strategy", "ask"]

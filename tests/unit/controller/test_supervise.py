@@ -45,7 +45,7 @@ def test_manual_is_left_alone_and_taken_back_after_a_minute() -> None:
     run(street, 10)
     street.mode["J1"] = CabinetMode.MANUAL
     first = street.second()
-    assert modes(first) == [("local", Reason.CABINET_LOCAL)]
+    assert modes(first) == [("manual", Reason.CABINET_MANUAL)]
     assert commands([first, *run(street, 100)]) == []
     street.mode["J1"] = CabinetMode.LOCAL_COORDINATED
     assert commands(run(street, 60)) == []

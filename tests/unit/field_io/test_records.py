@@ -19,6 +19,7 @@ from controller.events import (
     PermittedCommand,
     PriorityRequest,
     Reason,
+    StepOverrun,
     StepResult,
 )
 from controller.model import Aspect
@@ -52,6 +53,7 @@ EVENTS: tuple[Event, ...] = (
     OperatorRequest(OperatorAction.PLAN, None, plan="night", until_s=1e-9, by="duty"),
     PriorityRequest("J01", "bus", "K1", 12.5, "r7"),
     ClockReading(1_767_546_000.123456, -3600, trusted=False),
+    StepOverrun(0.75),
     COMMAND,
     DECISION,
     ALARM,

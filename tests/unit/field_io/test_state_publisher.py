@@ -4,14 +4,24 @@ import json
 from dataclasses import replace
 
 from controller import JunctionView
-from controller.events import Alarm, CabinetMode, CabinetReport, ControlMode, Reason
+from controller.events import Alarm, CabinetMode, CabinetReport, ControlMode, Reason, Rung
 from controller.model import Aspect, GroupKind
 from field_io.state_publisher import MOVEMENT_STATE, REPEAT_S, StatePublisher
 from tests.unit.field_io.street import make_network
 
 NETWORK = make_network()
 VIEW = JunctionView(
-    "J01", ControlMode.FIXED_TIME, 1, 90.0, "day", Reason.PROGRAMME, (Aspect.GREEN, Aspect.RED), (98.0, 60.0)
+    "J01",
+    ControlMode.FIXED_TIME,
+    1,
+    90.0,
+    "day",
+    Reason.PROGRAMME,
+    (Aspect.GREEN, Aspect.RED),
+    (98.0, 60.0),
+    Rung.PLAN,
+    Reason.STALE_DETECTORS,
+    40.0,
 )
 REPORT = CabinetReport("J01", CabinetMode.REMOTE, 0, 1, 0, (), 0, 0, 0, 9.0, None, 0)
 
@@ -39,6 +49,9 @@ def test_a_state_has_the_shape_of_the_contract() -> None:
                 "t": 100.0,
                 "utc": 1e9,
                 "mode": "fixed_time",
+                "rung": 2,
+                "rung_reason": "stale_detectors",
+                "rung_since": 40.0,
                 "cabinet": 2,
                 "stage": 1,
                 "wanted": 1,
