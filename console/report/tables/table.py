@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Table:
     @classmethod
     def of_rows(cls, name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
         """A table from its rows."""
-        turned = list(zip(*rows, strict=True)) if rows else [()] * len(head)
+        turned: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(head)
         return cls(name, {title: np.array(column) for title, column in zip(head, turned, strict=True)})
 
     def __len__(self) -> int:
@@ -64,11 +65,13 @@ class Table:
         import pyarrow.parquet as pq
 
         sink = io.BytesIO()
-        pq.write_table(pa.table({name: pa.array(column.tolist()) for name, column in self.columns.items()}), sink)
+        pq.write_table(pa.table({name: pa.array(column) for name, column in self.columns.items()}), sink)
         return sink.getvalue()
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="milliseconds")
     if isinstance(value, float):
         return "" if value != value else round(value, 4)  # noqa: PLR0124 - NaN alone differs from itself
     return value

@@ -97,9 +97,11 @@ def exit_table(record: RunRecord, bins: Bins) -> Table:
 
 
 def actuation_table(record: RunRecord, bins: Bins) -> Table:
-    """How often each detector went on, by bin: what an event-log tool counts. Bins without any are left out."""
+    """How often each loop went on, by bin: what an event-log tool counts. Bins without any are left out."""
     rows: list[tuple[object, ...]] = []
     for loop in record.loops:
+        if loop.loop.role is LoopRole.BUTTON:
+            continue
         counts = bins.count(record.arrivals(loop.column))
         rows += [
             (

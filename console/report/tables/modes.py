@@ -1,0 +1,75 @@
+"""Who decided, and why: time in each control mode, decisions by reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from console.report.record import RunRecord
+from console.report.tables.table import Table
+from controller import ControlMode, Reason
+
+
+def mode_spells(record: RunRecord) -> dict[str, list[tuple[float, float, str]]]:
+    """By junction: (begin, end, mode) [s]; a junction begins as the cabinet's own until the core says otherwise."""
+    spells: dict[str, list[tuple[float, float, str]]] = {
+        junction.id: [(record.begin_s, record.end_s, ControlMode.LOCAL.value)] for junction in record.junctions
+    }
+    for at_s, decision in record.decisions:
+        mode = dict(decision.because).get("mode")
+        if mode is None or decision.junction not in spells:
+            continue
+        mine = spells[decision.junction]
+        begin_s, _, before = mine[-1]
+        if at_s <= begin_s:
+            mine[-1] = (begin_s, record.end_s, str(mode))
+        else:
+            mine[-1] = (begin_s, at_s, before)
+            mine.append((at_s, record.end_s, str(mode)))
+    return spells
+
+
+def mode_table(record: RunRecord) -> Table:
+    """Seconds and share of the time that each junction was in each mode."""
+    rows: list[tuple[object, ...]] = []
+    whole_s = record.end_s - record.begin_s
+    for junction, spells in mode_spells(record).items():
+        total: dict[str, float] = defaultdict(float)
+        for begin_s, end_s, mode in spells:
+            total[mode] += end_s - begin_s
+        rows += [
+            (junction, mode.value, total[mode.value], total[mode.value] / whole_s)
+            for mode in ControlMode
+            if total[mode.value] > 0
+        ]
+    return Table.of_rows("modes", ("junction", "mode", "seconds", "share"), rows)
+
+
+def reason_table(record: RunRecord) -> Table:
+    """How often each reason decided at each junction."""
+    rows: list[tuple[object, ...]] = []
+    for row, junction in enumerate(record.junctions):
+        _, _, reasons = record.asked(row)
+        counts = np.bincount(reasons, minlength=max(Reason) + 1)
+        for _, decision in record.decisions:
+            if decision.junction == junction.id and decision.reason <= max(Reason):
+                counts[decision.reason] += 1
+        rows += [(junction.id, reason.name.lower(), int(counts[reason])) for reason in Reason if counts[reason]]
+    return Table.of_rows("reasons", ("junction", "reason", "decisions"), rows)
+
+
+def stage_table(record: RunRecord) -> Table:
+    """How often and how long each stage was asked for."""
+    rows: list[tuple[object, ...]] = []
+    for row, junction in enumerate(record.junctions):
+        lengths: dict[str, list[float]] = defaultdict(list)
+        for spell in record.stages(row):
+            lengths[spell.what].append(spell.end_s - spell.start_s)
+        total_s = sum(map(sum, lengths.values())) or 1.0
+        rows += [
+            (junction.id, stage.id, len(mine), sum(mine) / len(mine), sum(mine) / total_s)
+            for stage in junction.stages
+            if (mine := lengths.get(stage.id))
+        ]
+    return Table.of_rows("stages", ("junction", "stage", "times", "mean_s", "share"), rows)
