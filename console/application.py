@@ -19,6 +19,7 @@ from console.commands import (
     demo,
     doctor,
     importing,
+    networks,
     operating,
     replay,
     report,
@@ -47,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("run",), run.run, run.EXAMPLES),
     Command(("simulate",), simulate.simulate, simulate.EXAMPLES),
     Command(("bench",), bench.bench, bench.EXAMPLES),
+    Command(("networks", "make"), networks.make, networks.EXAMPLES),
     Command(("check",), check.check, check.EXAMPLES),
     Command(("import", "sumo"), importing.sumo, importing.EXAMPLES),
     Command(("replay",), replay.replay, replay.EXAMPLES),
@@ -67,6 +69,7 @@ COMMANDS: tuple[Command, ...] = (
 """Every command, in the order of the help."""
 
 FAMILIES = {
+    "networks": "Networks of our own to measure on.",
     "import": "Make a site from another program's files.",
     "operator": "Watch and overrule a running service through its control API.",
 }

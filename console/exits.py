@@ -70,6 +70,8 @@ CODE_OF: Mapping[str, ExitCode] = {
     "field_io.errors.JournalError": ExitCode.CONFIGURATION,
     "sim.scenario.ScenarioError": ExitCode.CONFIGURATION,
     "sim.importer.report.ImportRefused": ExitCode.CONFIGURATION,
+    "sim.networks.spec.SpecError": ExitCode.CONFIGURATION,
+    "sim.net_building.NetworkBuildError": ExitCode.CONFIGURATION,
     "sim.cabinet.config.ConfigRefused": ExitCode.CONFIGURATION,
     "sim.sumo_binaries.SumoMissingError": ExitCode.CONFIGURATION,
     "builtins.KeyboardInterrupt": ExitCode.INTERRUPTED,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.net_building import NetworkBuildError
 from sim.scenarios.udon_thani import build_network, make_demand
 from sim.scenarios.udon_thani.routing import read_graph
 
@@ -49,7 +50,7 @@ def test_netconvert_refuses_what_it_complains_of(tmp_path: Path) -> None:
     for kind in ("nod", "edg", "con", "typ", "tll"):
         text = (TOWN / "net" / f"udon_thani.{kind}.xml").read_text(encoding="utf-8")
         (tmp_path / f"udon_thani.{kind}.xml").write_text(text.replace('toLane="2"', 'toLane="9"', 1), encoding="utf-8")
-    with pytest.raises(build_network.NetworkBuildError, match="netconvert says"):
+    with pytest.raises(NetworkBuildError, match="netconvert says"):
         build_network.build(tmp_path)
 
 

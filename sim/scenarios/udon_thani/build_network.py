@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import tempfile
 from pathlib import Path
 
-from sim.sumo_binaries import set_sumo_environment, sumo_program
+from sim.net_building import run_builder, without_head
 
 HERE = Path(__file__).parent
 NET = HERE / "net"
@@ -41,17 +40,11 @@ links are each other's foes, and two vehicles abreast before them can wait for e
 """
 
 
-class NetworkBuildError(RuntimeError):
-    """netconvert refused the plain files, or warned about them."""
-
-
 def build(plain: Path = NET) -> str:
     """Text of the network that netconvert builds from `plain`; fails on any complaint that EXPECTED does not cover."""
-    set_sumo_environment()
     with tempfile.TemporaryDirectory(prefix="faikhiao-") as folder:
         built = Path(folder) / f"{NAME}.net.xml"
-        command = [
-            str(sumo_program("netconvert")),
+        arguments = [
             *("--node-files", str(plain / f"{NAME}.nod.xml")),
             *("--edge-files", str(plain / f"{NAME}.edg.xml")),
             *("--connection-files", str(plain / f"{NAME}.con.xml")),
@@ -60,18 +53,9 @@ def build(plain: Path = NET) -> str:
             *OPTIONS,
             *("--output-file", str(built)),
         ]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
-        complaints = [line for line in run.stderr.splitlines() if line.strip() and not EXPECTED.search(line)]
-        if run.returncode != 0 or complaints:
-            raise NetworkBuildError("netconvert says: " + " ".join(complaints or [run.stderr, run.stdout]))
+        run_builder("netconvert", arguments, EXPECTED)
         text = built.read_text(encoding="utf-8")
     return f"{NOTICE}\n{without_head(text)}"
-
-
-def without_head(text: str) -> str:
-    """The network without XML declaration and without netconvert's comments on when and how it was called."""
-    body = text[text.index("<net ") :]
-    return re.sub(r"<!--.*?-->\s*", "", body, flags=re.DOTALL)
 
 
 def main(arguments: list[str] | None = None) -> None:
