@@ -136,7 +136,8 @@ def _rate_limit(case: Case) -> bool:
     return ownership.displaces_owner(case.block.epoch) and not ownership.may_take_over(case.operation.now_ds)
 
 
-CHECKS: tuple[tuple[ResultCode, Callable[[Case], bool]], ...] = (
+Checks = tuple[tuple[ResultCode, Callable[[Case], bool]], ...]
+CHECKS: Checks = (
     (ResultCode.VERSION, _version),
     (ResultCode.CABINET_ID, _cabinet_id),
     (ResultCode.BOOT_ID, _boot_id),
@@ -161,9 +162,9 @@ A duplicate is known as soon as its epoch is not stale: also the repeat of a rel
 """
 
 
-def judge(case: Case) -> ResultCode:
+def judge(case: Case, checks: Checks = CHECKS) -> ResultCode:
     """ACCEPTED, DUPLICATE (acknowledged without effect), or why not."""
-    for code, holds in CHECKS:
+    for code, holds in checks:
         if holds(case):
             return code
     return ResultCode.ACCEPTED

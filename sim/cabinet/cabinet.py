@@ -24,7 +24,7 @@ from field_io.registers import (
     Status,
 )
 from sim.cabinet import on_site, remote
-from sim.cabinet.acceptance import Case, judge
+from sim.cabinet.acceptance import CHECKS, Case, judge
 from sim.cabinet.config import CabinetConfig
 from sim.cabinet.lamps import LampFault, Lamps
 from sim.cabinet.ledger import WORD, Ledger
@@ -63,6 +63,9 @@ class VirtualCabinet:
     `key` is the HMAC key; without one the HMAC is not read. `unix_at_zero_s` is the wall clock when `now_ds` is 0.
     It starts with the start-up sequence at `now_ds`.
     """
+
+    checks = CHECKS
+    """What a block must pass; deliberately wrong cabinets lack some of it."""
 
     def __init__(
         self,
@@ -133,7 +136,7 @@ class VirtualCabinet:
             self._ledger.note_refusal(refusal)
             return refusal.exception_code
         crc = registers.block_crc(words)
-        result = judge(Case(block, crc, self._operation, self.boot_id, self.snapshot, self._boot_ds))
+        result = judge(Case(block, crc, self._operation, self.boot_id, self.snapshot, self._boot_ds), self.checks)
         self._ledger.note_block(block, words, result)
         if result is ResultCode.ACCEPTED:
             remote.obey(self._operation, block, crc)
