@@ -64,6 +64,10 @@ KEYS: Mapping[str, Key] = {
         + ")",
     ),
     "by_class": Key("", "by class of vehicle, and `pedestrian`: `count` and mean `delay_s`"),
+    "pedestrian_wait_s": Key("s/person", "how long pedestrians stood: `mean` and `max`"),
+    "by_minute": Key(
+        "vehicles", "mean of each minute: `queue_veh` at a stand, `outside_veh` waiting for room to enter"
+    ),
     "invariant_breaks": Key("", "breaks of the safety rules S1-S4, counted by the independent monitor"),
     "breaks": Key("", f"the first {LISTED_BREAKS} of them: when, where, which rule, which groups"),
     "decisions": Key("", "decisions of the controller"),
@@ -94,6 +98,11 @@ def answer_of(outcome: Outcome, **named: object) -> dict[str, Any]:
     simulated_s = outcome.end_s - outcome.begin_s
     found = measures | {
         "queue_veh": {"mean": measures["queue_mean_veh"], "max": measures["queue_max_veh"]},
+        "pedestrian_wait_s": {"mean": measures["pedestrian_wait_s"], "max": measures["pedestrian_wait_max_s"]},
+        "by_minute": {
+            "queue_veh": list(measures["queue_by_minute_veh"]),
+            "outside_veh": list(measures["outside_by_minute_veh"]),
+        },
         "begin_s": outcome.begin_s,
         "simulated_s": simulated_s,
         "wall_s": record.wall_s,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +89,13 @@ class Measures:
     person_delay_s: float
     """Mean delay of a person: vehicles weighted by `PERSONS_ABOARD`, pedestrians by one."""
     by_class: Mapping[str, ClassDelay]
+    pedestrian_wait_s: float
+    """Mean time that a pedestrian stood."""
+    pedestrian_wait_max_s: float
+    queue_by_minute_veh: tuple[float, ...]
+    """Vehicles at a stand, mean of each minute."""
+    outside_by_minute_veh: tuple[float, ...]
+    """Vehicles that wait outside for room to enter, mean of each minute."""
 
 
 def read_trips(trips: Path, vehicle_class: Mapping[str, str], entry_of_outside: Mapping[str, str]) -> Iterator[Trip]:
@@ -129,6 +136,15 @@ def read_person_delays(trips: Path, waiting_s: Mapping[str, float]) -> list[floa
     return delays
 
 
+def read_person_waits(trips: Path, waiting_s: Mapping[str, float]) -> list[float]:
+    """How long each pedestrian stood [s]; of one still under way, of whom SUMO is silent, the time now standing."""
+    return [
+        float(person.get("waitingTime", "0")) + waiting_s.get(person.get("id", ""), 0.0)
+        for person in _elements(trips, "personinfo")
+        if float(person.get("depart", "-1")) >= 0 and person.find("walk") is not None
+    ]
+
+
 def class_name(vehicle_class: str) -> str:
     """SUMO's vehicle class in plain words."""
     return _CLASS_NAMES.get(vehicle_class, vehicle_class)
@@ -139,6 +155,7 @@ def measure(
     person_delays_s: list[float],
     queues: QueueRecord,
     approach_delay_s: Mapping[str, tuple[int, float]],
+    person_waits_s: Sequence[float] = (),
 ) -> Measures:
     """Sum a run up; `approach_delay_s` is (vehicles, delay in all) of each approach, see `approach_delays`."""
     all_trips = list(trips)
@@ -161,6 +178,10 @@ def measure(
         worst_approach=worst,
         person_delay_s=_person_delay(all_trips, person_delays_s),
         by_class=_by_class(all_trips, person_delays_s),
+        pedestrian_wait_s=_mean(person_waits_s),
+        pedestrian_wait_max_s=max(person_waits_s, default=0.0),
+        queue_by_minute_veh=queues.by_minute_veh,
+        outside_by_minute_veh=queues.outside_by_minute_veh,
     )
 
 
@@ -237,6 +258,8 @@ class QueueRecord:
     mean_veh: float
     max_veh: int
     outside_max_veh: int
+    by_minute_veh: tuple[float, ...] = ()
+    outside_by_minute_veh: tuple[float, ...] = ()
 
 
 def read_queues(seconds: Path) -> QueueRecord:
@@ -245,7 +268,11 @@ def read_queues(seconds: Path) -> QueueRecord:
     for step in _elements(seconds, "step"):
         halting.append(int(step.get("halting", "0")))
         outside.append(int(step.get("waiting", "0")))
-    return QueueRecord(_mean(halting[1:]), max(halting), max(outside))
+    return QueueRecord(_mean(halting[1:]), max(halting), max(outside), _minutes(halting[1:]), _minutes(outside[1:]))
+
+
+def _minutes(seconds: Sequence[int]) -> tuple[float, ...]:
+    return tuple(round(_mean(seconds[begin : begin + 60]), 1) for begin in range(0, len(seconds), 60))
 
 
 def _elements(path: Path, tag: str) -> Iterator[ET.Element]:

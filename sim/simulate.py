@@ -13,12 +13,21 @@ from sim.answer import Outcome, answer_of
 from sim.baselines import SUMO_ACTUATED, SUMO_RUNS, YARDSTICKS, write_actuated_programs
 from sim.closed_loop import Progress, run_baseline, run_direct, run_wire
 from sim.loop_record import LoopRecord
-from sim.measures import approach_delays, measure, read_person_delays, read_queues, read_trips
+from sim.measures import (
+    approach_delays,
+    measure,
+    read_person_delays,
+    read_person_waits,
+    read_queues,
+    read_trips,
+)
+from sim.parameters import Change, with_changes
 from sim.prepared import Prepared, prepare
 from sim.run_settings import RunSettings
 from sim.scenario import ScenarioError
 from sim.sumo_files import RunFiles
 from sim.sumo_world import SumoWorld
+from sim.trace import Trace
 from sim.watch import Watch
 
 DIRECT, WIRE = "direct", "wire"
@@ -50,6 +59,10 @@ class SimulationSettings:
     gui: bool = False
     broker: tuple[str, int] | None = None
     """Host and port of an MQTT broker for link `wire`; None: an embedded one on loopback."""
+    changes: tuple[Change, ...] = ()
+    """Parameters of the strategies that differ from the site's, by name: to find out what a part is worth."""
+    trace: Trace | None = None
+    """Where every vehicle is in each second, and what the lamps show: SUMO's own records of it."""
 
 
 def strategies() -> tuple[str, ...]:
@@ -71,13 +84,19 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
         all_red_s=settings.all_red_s,
         own_programs=own_lamps,
     )
+    if settings.changes:
+        prepared = with_changes(prepared, settings.changes)
     begin_s, end_s = prepared.scenario.window(settings.begin_s, settings.minutes)
     watch = Watch(prepared, own_lamps=own_lamps)
     with tempfile.TemporaryDirectory(prefix="faikhiao-") as folder:
         files = RunFiles(Path(folder))
         additional = [write_actuated_programs(prepared.scenario, files)] if settings.strategy == SUMO_ACTUATED else []
+        scenario = prepared.scenario
+        if settings.trace is not None:
+            scenario, lamps = settings.trace.of(scenario)
+            additional.append(lamps)
         with SumoWorld(
-            prepared.scenario,
+            scenario,
             prepared.net,
             files,
             begin_s=begin_s,
@@ -98,6 +117,7 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
             read_person_delays(files.trips, look.person_waiting_s),
             read_queues(files.seconds),
             approach_delays(files.approaches, prepared.net.approaches, trips),
+            read_person_waits(files.trips, look.person_waiting_s),
         )
     outcome = Outcome(
         measures=measures,
@@ -128,6 +148,8 @@ def _check(settings: SimulationSettings) -> None:
         raise ScenarioError(f"unknown link {settings.link!r}: one of {', '.join(LINKS)}")
     if settings.strategy in SUMO_RUNS and settings.journal is not None:
         raise ScenarioError(f"{settings.strategy} runs in SUMO, without our controller: there is nothing to journal")
+    if settings.changes and (settings.link != DIRECT or settings.journal is not None or settings.strategy in SUMO_RUNS):
+        raise ScenarioError("changed parameters are for our own strategies over link direct, without a journal")
     if settings.strategy in YARDSTICKS and (settings.link != DIRECT or settings.journal is not None):
         raise ScenarioError(
             f"{settings.strategy} is a yardstick, which knows what no loop tells: it runs over link direct alone, "

@@ -11,6 +11,7 @@ from sim.measures import (
     approach_delays,
     measure,
     read_person_delays,
+    read_person_waits,
     read_queues,
     read_trips,
 )
@@ -86,7 +87,16 @@ def test_the_worst_approach_counts_who_waits_outside_and_leaves_rare_ones_out(fi
 
 
 def test_queues_over_the_seconds(files: Path) -> None:
-    assert read_queues(files / "seconds.xml") == QueueRecord(mean_veh=3.0, max_veh=6, outside_max_veh=4)
+    found = read_queues(files / "seconds.xml")
+    assert (found.mean_veh, found.max_veh, found.outside_max_veh) == (3.0, 6, 4)
+    assert found.by_minute_veh == (3.0,), "less than a minute is one"
+
+
+def test_how_long_people_stood(files: Path) -> None:
+    waits_s = read_person_waits(files / "trips.xml", {"q": 40.0})
+    found = measure([], [], QueueRecord(0, 0, 0), {}, waits_s)
+    assert (found.pedestrian_wait_s, found.pedestrian_wait_max_s) == (sum(waits_s) / 2, max(waits_s))
+    assert max(waits_s) == 40, "of one still under way what SUMO knows now"
 
 
 def test_an_empty_run_has_measures(tmp_path: Path) -> None:
