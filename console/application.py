@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import typer
 
 from console.commands import (
+    audit,
     bench,
     cabinet,
     check,
@@ -62,6 +63,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(("operator", "plan"), operating.plan, operating.EXAMPLES["plan"]),
     Command(("operator", "mode"), operating.mode, operating.EXAMPLES["mode"]),
     Command(("operator", "token"), operating.token, operating.EXAMPLES["token"]),
+    Command(("operator", "revoke"), operating.revoke, operating.EXAMPLES["revoke"]),
+    Command(("audit", "verify"), audit.verify, audit.EXAMPLES["verify"]),
+    Command(("audit", "show"), audit.show, audit.EXAMPLES["show"]),
     Command(("doctor",), doctor.doctor, doctor.EXAMPLES),
     Command(("schema",), schema.schema, schema.EXAMPLES),
     Command(("version",), version.version, version.EXAMPLES),
@@ -72,6 +76,7 @@ FAMILIES = {
     "networks": "Networks of our own to measure on.",
     "import": "Make a site from another program's files.",
     "operator": "Watch and overrule a running service through its control API.",
+    "audit": "Who asked for what, and whether anybody changed the record of it.",
 }
 """Commands of two words: the first word and what the second ones have in common."""
 

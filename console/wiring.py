@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from console.api.application import build_application
 from console.api.server import leave, listen, serving
-from console.api.tokens import TokenHolder, read_holders
+from console.api.tokens import TokenBook
 from console.output import tell
 from console.places import ApiPlace, api_place
 from field_io.service import Service
@@ -25,7 +24,7 @@ class ApiDoor:
 
     place: ApiPlace
     listener: socket.socket
-    holders: Sequence[TokenHolder]
+    book: TokenBook
 
 
 def open_api(place: str, tokens: Path | None) -> ApiDoor:
@@ -33,8 +32,8 @@ def open_api(place: str, tokens: Path | None) -> ApiDoor:
 
     Raises UsageError, ConfigurationError or UnreachableError before anything of the street is touched.
     """
-    where, holders = api_place(place), read_holders(tokens)
-    return ApiDoor(where, listen(where), holders)
+    where, book = api_place(place), TokenBook.read(tokens, tell)
+    return ApiDoor(where, listen(where), book)
 
 
 async def drive(site: Site, settings: ServiceSettings, door: ApiDoor | None) -> None:
@@ -54,6 +53,6 @@ async def drive(site: Site, settings: ServiceSettings, door: ApiDoor | None) -> 
 
 async def _serve(service: Service, door: ApiDoor) -> None:
     await service.ready.wait()
-    async with serving(build_application(service, door.holders), door.place, door.listener):
+    async with serving(build_application(service, door.book), door.place, door.listener):
         tell(f"control API at {door.place}")
         await asyncio.Event().wait()

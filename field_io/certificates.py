@@ -6,7 +6,6 @@ A role for Modbus is carried as Modbus/TCP Security has it: a UTF8String in the 
 from __future__ import annotations
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from field_io.errors import SettingsError
+from field_io.private_file import write_private
 
 ROLE_OID = x509.ObjectIdentifier("1.3.6.1.4.1.50316.802.1")
 """Role of a client (Modbus/TCP Security, table of X.509v3 extensions)."""
@@ -167,15 +167,6 @@ def role_in(der: bytes | None) -> str | None:
         return role_of(x509.load_der_x509_certificate(der))
     except ValueError:
         return None
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that nobody but its owner can ever read; an older one there is replaced whole."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    beside.replace(path)
 
 
 def _builder(

@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterable, Mapping
 from controller import Controller, JunctionView
 from controller.events import Alarm, Decision, OperatorRequest, StepResult
 from controller.model import Network
+from field_io.audit import AuditLog, audit_beside, audit_in_folder
+from field_io.audit_trail import AuditEntry, AuditTrail, as_record
 from field_io.cabinets import Cabinets
 from field_io.clock import CivilTime, Clock, LockStepClock
 from field_io.errors import FieldError
@@ -31,7 +33,7 @@ from field_io.journal_thread import JournalThread
 from field_io.log import Log, log_to_stderr
 from field_io.mqtt_link import Crossing, MqttLink, Will
 from field_io.segment import Head
-from field_io.service_status import AuditEntry, ServiceStatus, StepTimes
+from field_io.service_status import ServiceStatus, StepTimes
 from field_io.settings import LockStepSettings, ServiceSettings
 from field_io.telling import Teller
 from field_io.topics import CONTROLLER_GATEWAY, DONE, PRESENCE
@@ -91,6 +93,7 @@ class Service:
         self._now_s = clock.now_s()
         self._steps = self._missed_seconds = 0
         self._journal: JournalThread | None = None
+        self._trail = self._open_trail()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._access = settings.broker.access()
         self._mqtt: MqttLink | None = None
@@ -157,27 +160,23 @@ class Service:
             counters=self.counters(),
         )
 
-    def submit(self, request: OperatorRequest, record: AuditEntry | None = None) -> None:
-        """Make the request an input of the next step, its audit record journalled before; any thread may call."""
+    async def submit(self, request: OperatorRequest, record: AuditEntry | None = None) -> None:
+        """Write the audit record, then make the request an input of the next step.
+
+        Raises AuditError where the record cannot be written: then nothing is done.
+        """
         if self._loop is None:
             raise RuntimeError("the service does not run yet")
-        self._loop.call_soon_threadsafe(self._submit, request, record)
+        if record is not None:
+            await self.audit(record)
+        self._inbox.put(request)
 
-    def _submit(self, request: OperatorRequest, record: AuditEntry | None) -> None:
-        if record is None or self._journal is None:
-            self._inbox.put(request)
-            return
-        text = json.dumps(
-            {
-                "at_s": record.at_s,
-                "by": record.by,
-                "role": record.role,
-                "action": record.action,
-                "detail": record.detail,
-            }
-        )
-        written = asyncio.ensure_future(self._journal.note("audit", text, self._clock.utc_s()))
-        written.add_done_callback(lambda _: self._inbox.put(request))
+    async def audit(self, record: AuditEntry) -> None:
+        """Write an audit record, and a note in the journal; raises AuditError. Without a journal there is no audit."""
+        if self._trail is not None:
+            await self._trail.write(record, self._clock.utc_s())
+        if self._journal is not None:
+            await self._journal.note("audit", json.dumps(as_record(record)), self._clock.utc_s())
 
     # ------------------------------------------------------------------------------------------------ the loop
 
@@ -205,7 +204,19 @@ class Service:
             self._cabinets.close()
             if self._journal is not None:
                 await self._journal.close()
+            if self._trail is not None:
+                self._trail.close()
             await asyncio.to_thread(self._mqtt.stop)
+
+    def _open_trail(self) -> AuditTrail | None:
+        journal, durable = self._settings.journal, self._settings.lock_step is None
+        if journal.folder is not None:
+            path = audit_in_folder(journal.folder)
+        elif journal.file is not None:
+            path = audit_beside(journal.file)
+        else:
+            return None
+        return AuditTrail(AuditLog(path, durable=durable), self._log)
 
     async def _run_in_real_time(self) -> None:
         await self._begin()

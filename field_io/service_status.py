@@ -4,24 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from field_io.link_health import LinkState
-
-
-class AuditEntry(Protocol):
-    """Who asked for what, to be journalled beside the input."""
-
-    @property
-    def at_s(self) -> float: ...
-    @property
-    def by(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def action(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

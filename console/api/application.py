@@ -1,13 +1,15 @@
 """The control API as a FastAPI application: who is asking, what may they do, and what is answered."""
 
-from collections.abc import Callable, Sequence
+import json
+import math
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from console.api.brake import Brake
+from console.api.guard import Asking, Guard, Unwelcome
 from console.api.guide import guide_page
 from console.api.messages import (
     Accepted,
@@ -31,25 +33,28 @@ from console.api.requests import (
     stage_wish,
 )
 from console.api.service_port import AuditRecord, RunningService
-from console.api.tokens import Role, TokenHolder, holder_of
+from console.api.tokens import Role, TokenBook
 from console.commands.version import installed_version
 from console.sentences import Language
 from controller import OperatorAction, OperatorRequest
+from field_io.audit_trail import AuditError
 
 MOST_DECISIONS = 1000
-_BEARER = HTTPBearer(auto_error=False, description="A token made by `faikhiao operator token`.")
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "description": meaning}
     for status, meaning in (
         (401, "No token, or one that nobody has."),
         (403, "The role may not do this."),
         (404, "The site has no such thing."),
+        (429, "Too many failures from there: wait."),
+        (503, "The audit log cannot be written, so nothing was done."),
     )
 }
 
 
-def build_application(service: RunningService, holders: Sequence[TokenHolder]) -> FastAPI:
-    """The API of one running service for these holders of tokens."""
+def build_application(service: RunningService, book: TokenBook, brake: Brake | None = None) -> FastAPI:
+    """The API of one running service for the holders of a book."""
+    guard = Guard(service, book, brake or Brake())
     app = FastAPI(
         title="Fai Khiao control API",
         version=installed_version(),
@@ -58,8 +63,8 @@ def build_application(service: RunningService, holders: Sequence[TokenHolder]) -
         redoc_url=None,
     )
     _answer_problems(app)
-    _watching(app, service, holders)
-    _asking(app, service, holders)
+    _watching(app, service, guard)
+    _asking(app, service, guard)
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -68,8 +73,8 @@ def build_application(service: RunningService, holders: Sequence[TokenHolder]) -
     return app
 
 
-def _watching(app: FastAPI, service: RunningService, holders: Sequence[TokenHolder]) -> None:
-    viewer = Depends(_gate(holders, Role.VIEWER))
+def _watching(app: FastAPI, service: RunningService, guard: Guard) -> None:
+    viewer = Depends(guard.gate(Role.VIEWER))
 
     @app.get("/v1/health", summary="Whether the service answers; needs no token.")
     async def health() -> dict[str, str]:
@@ -98,66 +103,52 @@ def _watching(app: FastAPI, service: RunningService, holders: Sequence[TokenHold
         return told_decisions(service, since_s, junction, language)[-most:]
 
 
-def _asking(app: FastAPI, service: RunningService, holders: Sequence[TokenHolder]) -> None:
-    operator = Annotated[TokenHolder, Depends(_gate(holders, Role.OPERATOR))]
-    engineer = Annotated[TokenHolder, Depends(_gate(holders, Role.ENGINEER))]
+def _asking(app: FastAPI, service: RunningService, guard: Guard) -> None:
+    operator = Annotated[Asking, Depends(guard.gate(Role.OPERATOR))]
+    engineer = Annotated[Asking, Depends(guard.gate(Role.ENGINEER))]
 
-    def submit(request: OperatorRequest, holder: TokenHolder, detail: str) -> Accepted:
-        now_s, action = service.now_s, request.action.value
-        service.submit(request, AuditRecord(now_s, holder.name, holder.role.name.lower(), action, detail))
+    async def submit(request: OperatorRequest, asking: Asking, detail: str) -> Accepted:
+        now_s, action, holder = service.now_s, request.action.value, asking.holder
+        what = json.dumps({"junction": request.junction} | json.loads(detail), ensure_ascii=False)
+        record = AuditRecord(now_s, holder.name, holder.role.name.lower(), action, what, asking.source)
+        await service.submit(request, record)
         return Accepted(action=action, junction=request.junction, by=holder.name, at_s=now_s, until_s=request.until_s)
 
     @app.post("/v1/junctions/{junction}/hold", status_code=202, responses=_PROBLEMS, summary="Stay in a stage.")
-    async def hold(junction: str, wish: HoldRequest, holder: operator) -> Accepted:
-        request = stage_wish(service.network, OperatorAction.HOLD, junction, wish, service.now_s, holder.name)
-        return submit(request, holder, wish.model_dump_json())
+    async def hold(junction: str, wish: HoldRequest, asking: operator) -> Accepted:
+        request = stage_wish(service.network, OperatorAction.HOLD, junction, wish, service.now_s, asking.holder.name)
+        return await submit(request, asking, wish.model_dump_json())
 
     @app.post("/v1/junctions/{junction}/step", status_code=202, responses=_PROBLEMS, summary="Go to the next stage.")
-    async def step(junction: str, wish: StepRequest, holder: operator) -> Accepted:
-        request = stage_wish(service.network, OperatorAction.STEP, junction, wish, service.now_s, holder.name)
-        return submit(request, holder, wish.model_dump_json())
+    async def step(junction: str, wish: StepRequest, asking: operator) -> Accepted:
+        request = stage_wish(service.network, OperatorAction.STEP, junction, wish, service.now_s, asking.holder.name)
+        return await submit(request, asking, wish.model_dump_json())
 
     @app.post("/v1/junctions/{junction}/release", status_code=202, responses=_PROBLEMS, summary="Give it back.")
-    async def release(junction: str, wish: ReleaseRequest, holder: operator) -> Accepted:
-        return submit(release_wish(service.network, junction, holder.name), holder, wish.model_dump_json())
+    async def release(junction: str, wish: ReleaseRequest, asking: operator) -> Accepted:
+        return await submit(release_wish(service.network, junction, asking.holder.name), asking, wish.model_dump_json())
 
     @app.post("/v1/plan", status_code=202, responses=_PROBLEMS, summary="Choose a plan, or the calendar's again.")
-    async def plan(wish: PlanRequest, holder: operator) -> Accepted:
-        return submit(plan_wish(service.network, wish, holder.name), holder, wish.model_dump_json())
+    async def plan(wish: PlanRequest, asking: operator) -> Accepted:
+        return await submit(plan_wish(service.network, wish, asking.holder.name), asking, wish.model_dump_json())
 
     @app.post("/v1/junctions/{junction}/mode", status_code=202, responses=_PROBLEMS, summary="Choose a strategy.")
-    async def mode(junction: str, wish: ModeRequest, holder: engineer) -> Accepted:
-        return submit(mode_wish(service.network, junction, wish, holder.name), holder, wish.model_dump_json())
-
-
-class _Unwelcome(Exception):  # noqa: N818 - an answer to a person
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail = status, detail
-
-
-def _gate(holders: Sequence[TokenHolder], least: Role) -> Callable[..., object]:
-    """Who is asking; nobody without a token, and nobody whose role is too low."""
-
-    async def holder(shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> TokenHolder:
-        found = holder_of(shown.credentials, holders) if shown else None
-        if found is None:
-            raise _Unwelcome(401, "show a token: Authorization: Bearer TOKEN (`faikhiao operator token` makes one)")
-        if found.role < least:
-            raise _Unwelcome(403, f"{found.name} is {found.role.name.lower()}; this needs {least.name.lower()}")
-        return found
-
-    return holder
+    async def mode(junction: str, wish: ModeRequest, asking: engineer) -> Accepted:
+        return await submit(
+            mode_wish(service.network, junction, wish, asking.holder.name), asking, wish.model_dump_json()
+        )
 
 
 def _answer_problems(app: FastAPI) -> None:
     """Every refusal has one shape (RFC 9457)."""
 
     async def refused(_: Request, error: Exception) -> Response:
-        if isinstance(error, RequestRefused | _Unwelcome):
-            headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-            return _problem(error.status, error.detail, headers)
+        if isinstance(error, RequestRefused | Unwelcome):
+            return _problem(error.status, error.detail, _headers(error))
         raise error
+
+    async def not_noted(_: Request, error: Exception) -> Response:
+        return _problem(503, str(error))
 
     async def malformed(_: Request, error: Exception) -> Response:
         if isinstance(error, RequestValidationError):
@@ -166,11 +157,25 @@ def _answer_problems(app: FastAPI) -> None:
         raise error
 
     app.add_exception_handler(RequestRefused, refused)
-    app.add_exception_handler(_Unwelcome, refused)
+    app.add_exception_handler(Unwelcome, refused)
+    app.add_exception_handler(AuditError, not_noted)
     app.add_exception_handler(RequestValidationError, malformed)
 
 
-_TITLES = {401: "Unauthorized", 403: "Forbidden", 404: "Not found", 422: "Not understood"}
+def _headers(error: RequestRefused | Unwelcome) -> dict[str, str] | None:
+    if isinstance(error, Unwelcome) and error.wait_s > 0:
+        return {"Retry-After": str(math.ceil(error.wait_s))}
+    return {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+
+
+_TITLES = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not found",
+    422: "Not understood",
+    429: "Too many failures",
+    503: "Not possible now",
+}
 
 
 def _problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:

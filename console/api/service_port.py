@@ -20,6 +20,9 @@ class AuditRecord:
     action: str
     detail: str
     """The request as JSON."""
+    source: str = ""
+    """Where from: an address, or the Unix socket."""
+    outcome: str = "accepted"
 
 
 class RunningService(Protocol):
@@ -42,6 +45,10 @@ class RunningService(Protocol):
         """(control time [s], what was told), oldest first."""
         ...
 
-    def submit(self, request: OperatorRequest, record: AuditRecord) -> None:
-        """Make the request an input of the next step, and write the audit record first."""
+    async def submit(self, request: OperatorRequest, record: AuditRecord) -> None:
+        """Write the audit record, then make the request an input of the next step; raises AuditError."""
+        ...
+
+    async def audit(self, record: AuditRecord) -> None:
+        """Write an audit record of something that was not done; raises AuditError."""
         ...

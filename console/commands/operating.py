@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.commands.options import AsJson
-from console.exits import UsageError
+from console.exits import ConfigurationError, UsageError
 from console.output import as_json, say, tell
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "release": ("faikhiao operator release J01",),
     "plan": ("faikhiao operator plan night", "faikhiao operator plan --calendar"),
     "mode": ("faikhiao operator mode J01 fixed_time", "faikhiao operator mode J01 --site"),
-    "token": ("faikhiao operator token desk-1 --role operator",),
+    "token": (
+        "faikhiao operator token desk-1 --role operator",
+        "faikhiao operator token desk-1 --role operator --days 90 --tokens tokens",
+    ),
+    "revoke": ("faikhiao operator revoke desk-1 --tokens tokens",),
 }
 
 Junction = Annotated[str, typer.Argument(metavar="JUNCTION", help="Id of the junction.")]
@@ -132,29 +137,52 @@ def mode(
 def token(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who will hold it: letters, digits and _ . @ -")],
     role: Annotated[str, typer.Option("--role", help="viewer, operator or engineer.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="It ends after so many days.")] = 366,
+    tokens: Annotated[
+        Path | None, typer.Option("--tokens", help="Put the line into this token file; a running service follows it.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Make a token for the control API.
 
     The token is shown once and kept nowhere; the line with its hash goes into the token file of the service
-    (`run --api-tokens FILE`, or the variable FAIKHIAO_API_TOKENS).
+    (`run --api-tokens FILE`, or the variable FAIKHIAO_API_TOKENS), or is put there with --tokens.
     """
     import re
 
-    from console.api.tokens import ROLES, new_token
+    from console.api.tokens import ROLES, enter, new_token
 
     if role not in ROLES:
         raise UsageError(f"there is no role {role!r}: one of {', '.join(ROLES)}")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", name):
         raise UsageError(f"{name!r} is no name for a holder: letters, digits and _ . @ -")
-    secret, holder = new_token(name, ROLES[role])
+    secret, holder = new_token(name, ROLES[role], days)
+    if tokens is not None:
+        enter(tokens, holder)
     if json:
         say(as_json({"token": secret, "line": holder.line()}))
         return
     tell(f"the token of {name}; it is shown only now, keep it in {TOKEN_VARIABLE}:")
     say(secret)
-    tell("the line for the service's token file:")
+    tell("the line for the service's token file:" if tokens is None else f"its line is in {tokens}:")
     say(holder.line())
+
+
+def revoke(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who shall have no token any more.")],
+    tokens: Annotated[Path, typer.Option("--tokens", help="The token file of the service.")],
+    json: AsJson = False,
+) -> None:
+    """Take somebody's tokens back: a running service refuses them from the next request on."""
+    from console.api.tokens import revoke as take_back
+
+    taken = take_back(tokens, name)
+    if not taken:
+        raise ConfigurationError(f"{tokens} names no {name}: nothing was changed")
+    if json:
+        say(as_json({"revoked": name, "tokens": taken}))
+    else:
+        say(f"{name}: {taken} token{'s' if taken > 1 else ''} taken back")
 
 
 def _client(place: str) -> ApiClient:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import pytest
 from fastapi.testclient import TestClient
 
 from console.api.application import build_application
+from console.api.brake import MOST_FAILURES, MOST_SOURCES, Brake
 from console.api.client import ApiClient
 from console.api.server import serving
 from console.api.service_port import AuditRecord
-from console.api.tokens import Role, TokenHolder, new_token
+from console.api.tokens import Role, TokenBook, TokenHolder, enter, new_token, revoke, write_lines
 from console.exits import ConfigurationError, UnreachableError
 from console.places import ApiPlace
 from controller import Alarm, Decision, JunctionView, Network, OperatorAction, OperatorRequest
+from field_io.audit_trail import AuditError
 from tests.towns import ObedientStreet, three_stage_junction, town
 
 
@@ -30,7 +33,9 @@ class SmallService:
     strategy: str = "fixed_time"
     live: bool = False
     submitted: list[tuple[OperatorRequest, AuditRecord]] = field(default_factory=list)
+    refused: list[AuditRecord] = field(default_factory=list)
     memory: list[tuple[float, Decision | Alarm]] = field(default_factory=list)
+    disk_full: bool = False
 
     @property
     def now_s(self) -> float:
@@ -50,8 +55,15 @@ class SmallService:
         self.memory += [(result.now_s, decision) for decision in result.decisions]
         self.memory += [(result.now_s, alarm) for alarm in result.alarms]
 
-    def submit(self, request: OperatorRequest, record: AuditRecord) -> None:
+    async def submit(self, request: OperatorRequest, record: AuditRecord) -> None:
+        if self.disk_full:
+            raise AuditError("disk full")
         self.submitted.append((request, record))
+
+    async def audit(self, record: AuditRecord) -> None:
+        if self.disk_full:
+            raise AuditError("disk full")
+        self.refused.append(record)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +80,18 @@ def service() -> SmallService:
     return service
 
 
+CLOCK = [0.0]
+"""Seconds of the brake."""
+
+
+def clock() -> float:
+    return CLOCK[0]
+
+
 @pytest.fixture
 def client(service: SmallService, tokens: dict[str, tuple[str, TokenHolder]]) -> Iterator[TestClient]:
-    with TestClient(build_application(service, [holder for _, holder in tokens.values()])) as client:
+    book = TokenBook([holder for _, holder in tokens.values()])
+    with TestClient(build_application(service, book, Brake(clock))) as client:
         yield client
 
 
@@ -118,7 +139,84 @@ def test_a_hold_becomes_an_input_and_an_audit_record(client: TestClient, service
     (request, record) = service.submitted[0]
     assert request == OperatorRequest(OperatorAction.HOLD, "J1", stage=2, until_s=62.0, by="operator-1")
     assert (record.at_s, record.by, record.role, record.action) == (2.0, "operator-1", "operator", "hold")
-    assert json.loads(record.detail) == {"stage": "B", "for_s": 60.0}
+    assert json.loads(record.detail) == {"junction": "J1", "stage": "B", "for_s": 60.0}
+    assert (record.source, record.outcome) == ("testclient", "accepted")
+
+
+def test_each_refusal_is_noted_with_who_and_what(client: TestClient, service: SmallService, shown: Shown) -> None:
+    """F72."""
+    client.post("/v1/junctions/J1/mode", json={}, headers=shown["operator"])
+    client.get("/v1/state", headers={"Authorization": "Bearer guess"})
+    known, unknown = service.refused
+    assert (known.by, known.role, known.action) == ("operator-1", "operator", "POST /v1/junctions/J1/mode")
+    assert "needs engineer" in known.outcome
+    assert (unknown.by, unknown.source) == ("", "testclient")
+    assert "guess" not in repr(unknown)
+
+
+def test_who_guesses_is_told_to_wait_and_fills_no_log(client: TestClient, service: SmallService, shown: Shown) -> None:
+    """F65: five a minute; who has a token is answered all the same."""
+    guess = {"Authorization": "Bearer guess"}
+    codes = [client.get("/v1/state", headers=guess).status_code for _ in range(MOST_FAILURES + 3)]
+    assert codes == [401] * MOST_FAILURES + [429] * 3
+    waiting = client.get("/v1/state", headers=guess)
+    assert 0 < int(waiting.headers["Retry-After"]) <= 60
+    assert len(service.refused) == MOST_FAILURES
+    assert client.get("/v1/state", headers=shown["viewer"]).status_code == 200
+    CLOCK[0] += 61.0
+    assert client.get("/v1/state", headers=guess).status_code == 401
+
+
+def test_the_brake_forgets_the_quietest_of_many_sources() -> None:
+    brake = Brake(lambda: 0.0)
+    for number in range(3 * MOST_SOURCES):
+        assert brake.wait_s(f"10.0.0.{number}") == 0.0
+    assert len(brake._failures) == MOST_SOURCES
+
+
+def test_what_cannot_be_recorded_is_not_done(client: TestClient, service: SmallService, shown: Shown) -> None:
+    """F49: but who may not is refused all the same, and looking needs no record."""
+    service.disk_full = True
+    answer = client.post("/v1/junctions/J1/hold", json={}, headers=shown["operator"])
+    assert (answer.status_code, service.submitted) == (503, [])
+    assert "audit log" in answer.json()["detail"]
+    assert client.post("/v1/junctions/J1/hold", json={}, headers=shown["viewer"]).status_code == 403
+    assert client.get("/v1/state", headers=shown["viewer"]).status_code == 200
+
+
+def test_a_token_ends_with_its_day(service: SmallService) -> None:
+    token, holder = new_token("desk-1", Role.VIEWER, days=30)
+    assert holder.until is not None
+    day = [holder.until]
+    book = TokenBook([holder], today=lambda: day[0])
+    header = {"Authorization": f"Bearer {token}"}
+    with TestClient(build_application(service, book)) as client:
+        assert client.get("/v1/state", headers=header).status_code == 200
+        day[0] += timedelta(days=1)
+        late = client.get("/v1/state", headers=header)
+    assert late.status_code == 401
+    assert "ended" in late.json()["detail"]
+    assert service.refused[0].by == "desk-1"
+
+
+def test_a_token_is_taken_back_and_given_while_the_service_runs(service: SmallService, tmp_path: Path) -> None:
+    file, troubles = tmp_path / "tokens", list[str]()
+    (first, desk), (second, office) = new_token("desk-1", Role.VIEWER), new_token("office", Role.VIEWER)
+    enter(file, desk)
+    with TestClient(build_application(service, TokenBook.read(file, troubles.append))) as client:
+
+        def answers(token: str) -> int:
+            return client.get("/v1/state", headers={"Authorization": f"Bearer {token}"}).status_code
+
+        assert (answers(first), answers(second)) == (200, 401)
+        enter(file, office)
+        assert (answers(first), answers(second)) == (200, 200)
+        assert revoke(file, "desk-1") == 1
+        assert (answers(first), answers(second)) == (401, 200)
+        assert revoke(file, "desk-1") == 0
+        write_lines(file, ["nonsense"])
+        assert (answers(first), answers(second)) == (401, 200)
+    assert "not a token line" in troubles[0]
 
 
 def test_the_core_obeys_what_was_submitted(client: TestClient, service: SmallService, shown: Shown) -> None:
@@ -177,14 +275,14 @@ async def test_the_client_reaches_the_service_over_a_unix_socket(
 ) -> None:
     place = ApiPlace(socket=tmp_path / "api.sock")
     token, holder = tokens["operator"]
-    async with serving(build_application(service, [holder]), place):
+    async with serving(build_application(service, TokenBook([holder])), place):
         assert (tmp_path / "api.sock").stat().st_mode & 0o077 == 0
         state = await asyncio.to_thread(ApiClient(place, token).get, "/v1/state")
         answer = await asyncio.to_thread(ApiClient(place, token).post, "/v1/junctions/J2/release", {})
         with pytest.raises(ConfigurationError, match="401"):
             await asyncio.to_thread(ApiClient(place, "guess").get, "/v1/state")
         with pytest.raises(UnreachableError, match="another service"):
-            async with serving(build_application(service, [holder]), place):
+            async with serving(build_application(service, TokenBook([holder])), place):
                 pass
     assert state["site"] == "test"
     assert answer["by"] == "operator-1"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from console.api.tokens import TOKENS_VARIABLE, Role, holder_of, new_token, read_holders
+from console.api.tokens import TOKENS_VARIABLE, Role, enter, holder_of, new_token, read_holders, revoke
 from console.exits import ConfigurationError
 
 
@@ -37,12 +37,48 @@ def test_the_environment_names_holders_too(monkeypatch: pytest.MonkeyPatch) -> N
     assert read_holders() == (holder, other)
 
 
-@pytest.mark.parametrize("line", ["desk-1", "desk-1:king:" + "0" * 64, "desk-1:viewer:abc", "a b:viewer:" + "0" * 64])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "desk-1",
+        "desk-1:king:" + "0" * 64,
+        "desk-1:viewer:abc",
+        "d:viewer:" + "0" * 64 + ":2026-13-01",
+        "a b:viewer:" + "0" * 64,
+    ],
+)
 def test_a_bad_line_is_named_with_its_number(tmp_path: Path, line: str) -> None:
     file = tmp_path / "tokens"
     file.write_text(f"# first\n{line}\n")
     with pytest.raises(ConfigurationError, match=r"tokens:2: not a token line"):
         read_holders(file)
+
+
+def test_a_line_may_say_when_it_ends(tmp_path: Path) -> None:
+    _, holder = new_token("desk-1", Role.OPERATOR, days=90)
+    file = tmp_path / "tokens"
+    enter(file, holder)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert read_holders(file) == (holder,)
+
+
+def test_a_file_that_others_can_write_is_not_believed(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    enter(file, new_token("desk-1", Role.OPERATOR)[1])
+    file.chmod(0o666)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        read_holders(file)
+
+
+def test_taking_a_token_back_leaves_a_remark_and_no_hash(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    holders = [new_token(name, Role.VIEWER)[1] for name in ("desk-1", "desk-10", "desk-1")]
+    for holder in holders:
+        enter(file, holder)
+    assert revoke(file, "desk-1") == 2
+    assert read_holders(file) == (holders[1],)
+    assert holders[0].digest not in file.read_text()
+    assert file.read_text().count("# desk-1: taken back") == 2
 
 
 def test_a_service_without_holders_does_not_open_its_api(monkeypatch: pytest.MonkeyPatch) -> None:

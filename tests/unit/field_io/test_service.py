@@ -25,6 +25,7 @@ from controller.events import (
     StepResult,
 )
 from controller.model import Network
+from field_io.audit import audit_in_folder, read_records, verify
 from field_io.broker import EmbeddedBroker
 from field_io.clock import CivilTime, LockStepClock, StreetClock
 from field_io.detector_door import DetectorDoor
@@ -283,8 +284,10 @@ async def test_live_commands_are_accepted_and_an_operator_is_heard(broker: Broke
         at_s: float = 0.0
         by: str = "desk-1"
         role: str = "operator"
+        source: str = "unix socket"
         action: str = "hold"
         detail: str = "{}"
+        outcome: str = "accepted"
 
     settings = ServiceSettings(broker=broker, live=True, journal=JournalSettings(folder=tmp_path))
     async with street_of(0.0, real_time=True) as street:
@@ -292,7 +295,7 @@ async def test_live_commands_are_accepted_and_an_operator_is_heard(broker: Broke
         assert notes == ()
         async with running(service):
             await until(lambda: service.counters()["commands"] >= 2)
-            service.submit(OperatorRequest(OperatorAction.HOLD, "J01", stage=1, by="desk-1"), Audit())
+            await service.submit(OperatorRequest(OperatorAction.HOLD, "J01", stage=1, by="desk-1"), Audit())
             steps = service.counters()["steps"]
             await until(lambda: service.counters()["steps"] >= steps + 2)
             status = service.status()
@@ -308,6 +311,9 @@ async def test_live_commands_are_accepted_and_an_operator_is_heard(broker: Broke
         audits = [json.loads(text) for _, kind, text in segment.notes() if kind == "audit"]
     assert [request.by for request in requests] == ["desk-1"]
     assert [audit["role"] for audit in audits] == ["operator"]
+    log = audit_in_folder(tmp_path)
+    assert [(record["n"], record["by"]) for record in read_records(log)] == [(1, "desk-1")]
+    assert verify(log).fault is None
 
 
 async def test_a_restart_goes_on_with_the_clock_the_core_and_a_higher_epoch(
