@@ -1,4 +1,4 @@
-"""A font with Thai letters, where the machine has one; without it a picture falls back to Latin names."""
+"""Fonts for pictures: Latin letters from matplotlib's own font, Thai ones from the font that this package carries."""
 
 from __future__ import annotations
 
@@ -8,22 +8,19 @@ from pathlib import Path
 
 LATIN_FONT = "DejaVu Sans"
 """Comes with matplotlib."""
-THAI_FILES = ("NotoSansThai-Regular", "NotoLoopedThai-Regular", "IBMPlexSansThai-Regular", "Sarabun-Regular", "Loma")
-"""Files of fonts with Thai letters, the best for screens first (Debian: fonts-noto-core, fonts-thai-tlwg)."""
+THAI_FILE = Path(__file__).parents[1] / "fonts" / "NotoSansThai-Regular.ttf"
+"""Noto Sans Thai, SIL Open Font License 1.1 (OFL.txt beside it)."""
 
 
 @functools.cache
 def thai_font() -> str | None:
-    """Name of an installed font with Thai letters, or `None`."""
+    """Name of the font with Thai letters; `None` where its file was taken out of the package."""
     from matplotlib import font_manager
 
-    # The list that matplotlib keeps from an earlier run does not know fonts installed since: the files say.
-    files = {Path(path).stem: path for path in font_manager.findSystemFonts()}
-    for stem in THAI_FILES:
-        if stem in files:
-            font_manager.fontManager.addfont(files[stem])
-            return font_manager.FontProperties(fname=files[stem]).get_name()
-    return None
+    if not THAI_FILE.is_file():
+        return None
+    font_manager.fontManager.addfont(THAI_FILE)
+    return font_manager.FontProperties(fname=THAI_FILE).get_name()
 
 
 def font_families() -> list[str]:

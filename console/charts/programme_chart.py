@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.charts.shown import ShownProgramme, clock
+from console.sentences import Language, Phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,25 +22,26 @@ class Mark:
     colour: str
     height: float
     hatch: str = ""
-    label: str = ""
+    label: Phrase | None = None
 
 
 MARKS = {
-    "green": Mark("#1b9e5a", 0.72, label="green"),
-    "flashing_green": Mark("#9bd8b6", 0.72, "////", "flashing green"),
-    "amber": Mark("#f2b90f", 0.46, label="amber"),
-    "red_amber": Mark("#e87722", 0.46, label="red-amber"),
-    "red": Mark("#c8372d", 0.10, label="red"),
+    "green": Mark("#1b9e5a", 0.72, label=Phrase("green", "ไฟเขียว")),
+    "flashing_green": Mark("#9bd8b6", 0.72, "////", Phrase("flashing green", "ไฟเขียวกะพริบ")),
+    "amber": Mark("#f2b90f", 0.46, label=Phrase("amber", "ไฟเหลือง")),
+    "red_amber": Mark("#e87722", 0.46, label=Phrase("red-amber", "ไฟแดงพร้อมเหลือง")),
+    "red": Mark("#c8372d", 0.10, label=Phrase("red", "ไฟแดง")),
     "pedestrian_blackout": Mark("#555555", 0.10),
-    "flashing_amber": Mark("#f2b90f", 0.46, "////", "flashing amber"),
-    "flashing_red": Mark("#c8372d", 0.46, "////", "flashing red"),
-    "dark": Mark("#bbbbbb", 0.05, label="dark"),
-    "unknown": Mark("#e8e8e8", 0.72, "xx", "unknown"),
+    "flashing_amber": Mark("#f2b90f", 0.46, "////", Phrase("flashing amber", "ไฟเหลืองกะพริบ")),
+    "flashing_red": Mark("#c8372d", 0.46, "////", Phrase("flashing red", "ไฟแดงกะพริบ")),
+    "dark": Mark("#bbbbbb", 0.05, label=Phrase("dark", "ไฟดับ")),
+    "unknown": Mark("#e8e8e8", 0.72, "xx", Phrase("unknown", "ไม่ทราบ")),
 }
+STAGE = Phrase("stage", "จังหวะ")
 STAGE_TONES = ("#dfe5ec", "#c3cedb")
 
 
-def draw_programme(axes: Axes, shown: ShownProgramme) -> None:
+def draw_programme(axes: Axes, shown: ShownProgramme, language: Language = Language.ENGLISH) -> None:
     """Draw one junction into `axes`; the stages that were asked for stand in the first row."""
     rows = len(shown.groups)
     drawn = set()
@@ -58,12 +60,12 @@ def draw_programme(axes: Axes, shown: ShownProgramme) -> None:
     _draw_stages(axes, shown)
     axes.set_ylim(rows, -1)
     axes.set_xlim(shown.times_s[0], shown.times_s[-1] + 1)
-    axes.set_yticks([-0.5, *(row + 0.5 for row in range(rows))], ["stage", *shown.groups], fontsize=8)
+    axes.set_yticks([-0.5, *(row + 0.5 for row in range(rows))], [STAGE.told_in(language), *shown.groups], fontsize=8)
     axes.tick_params(axis="y", length=0)
     _time_axis(axes, shown)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    _legend(axes, drawn)
+    _legend(axes, drawn, language)
 
 
 def _draw_stages(axes: Axes, shown: ShownProgramme) -> None:
@@ -85,11 +87,11 @@ def _time_axis(axes: Axes, shown: ShownProgramme) -> None:
     axes.set_axisbelow(True)
 
 
-def _legend(axes: Axes, drawn: set[str]) -> None:
+def _legend(axes: Axes, drawn: set[str], language: Language) -> None:
     from matplotlib.patches import Patch
 
     patches = [
-        Patch(facecolor=mark.colour, hatch=mark.hatch, edgecolor="white", label=mark.label)
+        Patch(facecolor=mark.colour, hatch=mark.hatch, edgecolor="white", label=mark.label.told_in(language))
         for name, mark in MARKS.items()
         if name in drawn and mark.label
     ]

@@ -1,0 +1,59 @@
+"""Arrivals on green by bin: the share of vehicles that reach the stop line in green, against the green's own share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.report.figures.canvas import GREEN, INK, legend_below, panels, style, time_axis
+from console.report.figures.series import names_of
+from console.report.figures.subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw(subject: Subject) -> Figure | None:
+    """A panel a group with advance loops: bars of arrivals on green, dashes for the green's share; None without."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    table = subject.tables["arrivals_on_green"]
+    if not len(table):
+        return None
+    table = table.of(subject.junction.id)
+    names = names_of(table["group"].tolist())
+    if not names:
+        return None
+    with style():
+        figure, axes = panels(len(names), 0.95)
+        width = subject.bins.length_s
+        for name, panel in zip(names, axes, strict=True):
+            mine = table.where(table["group"] == name)
+            panel.bar(
+                mine["begin_s"], 100 * mine["share_on_green"], width=0.92 * width, align="edge", color=GREEN, alpha=0.75
+            )
+            panel.hlines(
+                100 * mine["green_ratio"],
+                mine["begin_s"],
+                mine["begin_s"] + width,
+                color=INK,
+                linewidth=1.4,
+                linestyle="--",
+            )
+            panel.set_ylim(0, 100)
+            total = mine["on_green"].sum() / mine["arrivals"].sum()
+            ratio = total / (mine["green_s"].sum() / (len(mine) * width)) if mine["green_s"].sum() else 0.0
+            panel.set_title(f"{name}   {100 * total:.0f} %   {subject.word('platoon_ratio')} {ratio:.2f}")
+            panel.set_ylabel("%")
+            time_axis(panel, subject.record, *_span(subject), "")
+        axes[-1].set_xlabel(subject.word("time_of_day"))
+        keys = [
+            Patch(color=GREEN, alpha=0.75, label=subject.word("on_green")),
+            Line2D([], [], color=INK, linestyle="--", label=subject.word("green_share")),
+        ]
+        legend_below(figure, keys)
+        return figure
+
+
+def _span(subject: Subject) -> tuple[float, float]:
+    return float(subject.bins.start_s[0]), float(subject.bins.start_s[-1] + subject.bins.length_s)

@@ -1,0 +1,55 @@
+"""Before and after: the difference of each measure with its 95 % interval, a panel a measure, a row a junction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from console.report.figures.canvas import BLUE, INK, RED, SOFT, sheet, style
+from console.report.tables.table import Table
+from console.report.words import word
+from console.sentences import Language
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def draw_table(table: Table, language: Language) -> Figure | None:
+    """Panels beside each other; a filled mark where the interval leaves out zero; None where nothing compares."""
+    if not len(table):
+        return None
+    measures = list(dict.fromkeys(table["measure"].tolist()))
+    names = list(dict.fromkeys(table["junction"].tolist()))
+    if names == [""]:
+        names = measures
+        table = Table(
+            "comparison", {**table.columns, "junction": table["measure"], "measure": np.full(len(table), "difference")}
+        )
+        measures = ["difference"]
+    with style():
+        figure = sheet(1.5 + 0.25 * len(names))
+        every = figure.subplots(1, len(measures), sharey=True, squeeze=False)[0]
+        for axes, measure in zip(every, measures, strict=True):
+            _draw_measure(axes, table.where(table["measure"] == measure), names)
+            axes.set_title(word(measure, language), fontsize=8)
+        every[0].set_yticks(range(len(names)), [word(name, language) for name in names])
+        every[0].set_ylim(len(names) - 0.5, -0.5)
+        figure.supxlabel(word("difference", language), fontsize=8.5)
+        return figure
+
+
+def _draw_measure(axes: Axes, table: Table, names: list[str]) -> None:
+    axes.axvline(0, color=SOFT, linewidth=0.9)
+    for junction, difference, half in zip(
+        table["junction"].tolist(), table["difference"].tolist(), table["half_width"].tolist(), strict=True
+    ):
+        sure = abs(difference) > half
+        colour = INK if not sure else (RED if difference > 0 else BLUE)
+        axes.errorbar(
+            difference, names.index(junction), xerr=None if np.isnan(half) else half, fmt="o", color=colour,
+            markerfacecolor=colour if sure else "white", markersize=5, capsize=2.5, linewidth=1.1,
+        )  # fmt: skip
+    axes.margins(x=0.15)
+    axes.grid(axis="y", color="#eef1f4", linewidth=0.6)
