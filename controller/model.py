@@ -265,7 +265,8 @@ class Schedule:
     weekdays: Week
     day_plans: tuple[DayPlan, ...]
     dated: tuple[DatedDays, ...] = ()
-    """The highest rank first: special days, holidays, terms; the first that covers a date decides."""
+    """The highest rank first: special days, holidays, terms, in each those of one year before those of every year; the
+    first that covers a date decides."""
     triggers: tuple[Trigger, ...] = ()
     """The first that is on decides."""
     max_changes_h: int = 4

@@ -7,6 +7,7 @@ In lock-step the simulation says what time it is.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from controller.events import ClockReading
@@ -74,18 +75,21 @@ class LockStepClock:
 class CivilTime:
     """Decides when the core must be told the civil time anew."""
 
-    def __init__(self, clock: Clock, zone_offset_s: int) -> None:
+    def __init__(self, clock: Clock, zone_offset_s: Callable[[float], int]) -> None:
+        """`zone_offset_s` answers local time minus UTC [s] at a moment [s since 1970 UTC]."""
         self._clock = clock
         self._zone_offset_s = zone_offset_s
-        self._told: tuple[float, float] | None = None
+        self._told: tuple[float, float, int] | None = None
 
     def reading(self, now_s: float) -> ClockReading | None:
-        """A reading for `now_s`: the first time, hourly, and when the wall clock was set; else None."""
+        """A reading for `now_s`: the first time, hourly, and when the wall clock or daylight saving moved; else None."""
         utc_s = self._clock.utc_s() + (now_s - self._clock.now_s())
+        offset_s = self._zone_offset_s(utc_s)
         if self._told is not None:
-            told_s, told_utc_s = self._told
+            told_s, told_utc_s, told_offset_s = self._told
             expected_utc_s = told_utc_s + (now_s - told_s)
-            if now_s - told_s < TELL_AGAIN_S and abs(utc_s - expected_utc_s) <= STEP_S:
+            steady = abs(utc_s - expected_utc_s) <= STEP_S and offset_s == told_offset_s
+            if now_s - told_s < TELL_AGAIN_S and steady:
                 return None
-        self._told = (now_s, utc_s)
-        return ClockReading(utc_s, self._zone_offset_s, trusted=utc_s >= SANE_UTC_S)
+        self._told = (now_s, utc_s, offset_s)
+        return ClockReading(utc_s, offset_s, trusted=utc_s >= SANE_UTC_S)

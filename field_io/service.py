@@ -17,6 +17,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from controller import Controller, JunctionView
 from controller.events import Alarm, Decision, OperatorRequest, StepResult
@@ -38,6 +39,7 @@ from field_io.settings import LockStepSettings, ServiceSettings
 from field_io.telling import Teller
 from field_io.topics import CONTROLLER_GATEWAY, DONE, PRESENCE
 from plans import Site
+from plans.zone import zone_offset_s
 
 PAUSE_S = 2.0
 """A second that begins later than this was not late, it was a pause: all decisions are dropped (F46)."""
@@ -88,7 +90,7 @@ class Service:
             live=settings.live,
             credentials=settings.modbus.credentials(),
         )
-        self._civil = CivilTime(clock, site.network.utc_offset_s)
+        self._civil = CivilTime(clock, partial(zone_offset_s, site.network))
         self._step_ms: deque[float] = deque(maxlen=TIMED_STEPS)
         self._now_s = clock.now_s()
         self._steps = self._missed_seconds = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from controller.model import DatedDays, DatedKind, DayPlan, Schedule, TrafficMeasure, Trigger, Week
@@ -17,14 +17,20 @@ def compile_schedule(calendar: CalendarFile) -> Schedule:
             DayPlan(day_plan, tuple((seconds_of_day(entry.at), entry.plan) for entry in entries))
             for day_plan, entries in sorted(calendar.day_plans.items())
         ),
-        dated=tuple(days for _, days in dated_days(calendar)),
+        dated=in_rank(days for _, days in dated_days(calendar)),
         triggers=tuple(compile_trigger(trigger) for trigger in calendar.triggers),
         max_changes_h=calendar.max_changes_per_hour,
     )
 
 
+def in_rank(entries: Iterable[DatedDays]) -> tuple[DatedDays, ...]:
+    """The highest rank first; within a rank, what is written for one year outranks what comes every year."""
+    kinds = list(DatedKind)
+    return tuple(sorted(entries, key=lambda days: (kinds.index(days.kind), days.yearly)))
+
+
 def dated_days(calendar: CalendarFile) -> Iterator[tuple[tuple[str | int, ...], DatedDays]]:
-    """Everything that outranks the usual week, the highest rank first, each with its path in the file.
+    """Everything that outranks the usual week, each with its path in the file.
 
     What names a week that is not there is left out: the checks tell of it.
     """

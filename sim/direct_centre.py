@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 from controller import Controller
@@ -14,6 +15,7 @@ from field_io.journal import Journal
 from field_io.journal_files import journal_in_file
 from field_io.segment import Head
 from plans import Site
+from plans.zone import zone_offset_s
 from sim.direct_link import EPOCH, DirectLink
 from sim.loop_record import LoopRecord, quantiles
 from sim.run_settings import RunSettings
@@ -34,7 +36,7 @@ class DirectCentre:
         self._inbox = Inbox(network)
         self._clock = LockStepClock(settings.utc_at_zero_s)
         self._clock.set(settings.begin_s)
-        self._civil = CivilTime(self._clock, network.utc_offset_s)
+        self._civil = CivilTime(self._clock, partial(zone_offset_s, network))
         self._link = DirectLink(site, cabinets, self._inbox, utc_at_zero_s=settings.utc_at_zero_s)
         self._controller = controller or Controller(network, settings.strategy, settings.begin_s)
         self._journal = _journal(site, settings, self._controller)

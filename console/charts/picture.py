@@ -26,13 +26,13 @@ def programme_picture(shown: ShownProgramme, title: str) -> bytes:
     """One junction's programme as it ran."""
     from console.charts.programme_chart import draw_programme
 
-    with _style():
-        figure = _figure(1.7 + ROW_IN * (len(shown.groups) + 1))
+    with style():
+        figure = new_figure(1.7 + ROW_IN * (len(shown.groups) + 1))
         axes = figure.subplots()
         draw_programme(axes, shown)
         _name(axes, shown)
         figure.suptitle(drawable(title), fontsize=11, x=0.012, ha="left")
-        return _png(figure)
+        return png(figure)
 
 
 def comparison_picture(
@@ -42,9 +42,9 @@ def comparison_picture(
     from console.charts.comparison_chart import COMPARED, draw_comparison
     from console.charts.programme_chart import draw_programme
 
-    with _style():
+    with style():
         rows_in = ROW_IN * (len(shown.groups) + 1) + 1.1
-        figure = _figure(2.2 + rows_in)
+        figure = new_figure(2.2 + rows_in)
         halves: Any = figure.subfigures(2, 1, height_ratios=(2.0, rows_in + 0.2))
         upper, lower = halves
         upper.suptitle(title, fontsize=13, x=0.012, ha="left")
@@ -53,7 +53,7 @@ def comparison_picture(
         axes = lower.subplots()
         draw_programme(axes, shown)
         _name(axes, shown)
-        return _png(figure)
+        return png(figure)
 
 
 def _name(axes: Axes, shown: ShownProgramme) -> None:
@@ -64,20 +64,23 @@ def _name(axes: Axes, shown: ShownProgramme) -> None:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def style() -> Iterator[None]:
+    """Fonts and lines of all our pictures."""
     import matplotlib as mpl
 
     with mpl.rc_context({"font.family": font_families(), "axes.linewidth": 0.6, "xtick.labelsize": 8}):
         yield
 
 
-def _figure(height_in: float) -> Figure:
+def new_figure(height_in: float) -> Figure:
+    """An empty figure of our width [inch]."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, layout="constrained")
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """The figure as PNG."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": "Fai Khiao"})
     return buffer.getvalue()

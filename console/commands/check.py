@@ -69,7 +69,7 @@ def say_findings(site: Path, findings: Sequence[Finding], form: FindingFormat) -
     """The findings on standard output; files are named from where the user stands."""
     match form:
         case FindingFormat.JSON:
-            say(as_json({"site": str(site), "findings": [_record(site, finding) for finding in findings]}))
+            say(as_json({"site": str(site), "findings": [finding_record(site, finding) for finding in findings]}))
         case FindingFormat.GITHUB:
             for finding in findings:
                 say(_annotation(site, finding))
@@ -84,7 +84,8 @@ def _summary(site: Path, errors: int, warnings: int) -> str:
     return f"{site}: {errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
 
 
-def _record(site: Path, finding: Finding) -> dict[str, object]:
+def finding_record(site: Path, finding: Finding) -> dict[str, object]:
+    """A finding as JSON."""
     return {
         "file": (site / finding.file).as_posix(),
         "line": finding.line,

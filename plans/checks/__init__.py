@@ -24,4 +24,4 @@ def site_problems(files: SiteFiles) -> Iterator[Problem]:
     yield from calendar_problems(files)
 
 
-__all__ = ["cabinet_problems", "is_loopback", "junction_problems", "site_problems"]
+__all__ = ["cabinet_problems", "calendar_problems", "is_loopback", "junction_problems", "site_problems"]

@@ -113,7 +113,7 @@ def _form_problems(calendar: CalendarFile) -> Iterator[Problem]:
 
 
 def _overlap_problems(calendar: CalendarFile) -> Iterator[Problem]:
-    """Two of one rank on one date: nothing says which of their day plans applies."""
+    """Two of one rank on one date: nothing says which applies. A date with its year outranks one of every year."""
     dates: dict[str, int] = {}
     twice = set()
     for index, special in enumerate(calendar.special_dates):
@@ -124,12 +124,12 @@ def _overlap_problems(calendar: CalendarFile) -> Iterator[Problem]:
         dates.setdefault(special.date, index)
     found = [(path, days) for path, days in dated_days(calendar) if path not in twice and _whole(days)]
     years = years_named(days for _, days in found)
-    taken: dict[tuple[str, int], tuple[DatedDays, str]] = {}
+    taken: dict[tuple[str, bool, int], tuple[DatedDays, str]] = {}
     for path, days in found:
         told = False
         for day in dates_of(days, years):
             day_plan = days.week[day.weekday()]
-            other, other_plan = taken.setdefault((days.kind, day.toordinal()), (days, day_plan))
+            other, other_plan = taken.setdefault((days.kind, days.yearly, day.toordinal()), (days, day_plan))
             if other_plan != day_plan and not told:
                 told = True
                 message = (

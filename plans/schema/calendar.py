@@ -126,7 +126,7 @@ class TriggerEntry(PlanModel):
         description="It goes off below this, less than `on_above` (hysteresis).", examples=[1100]
     )
     window_s: Annotated[Whole, Field(ge=60, le=1800)] = Field(
-        default=300, description="Measured over the last so many seconds; a few cycles at least."
+        default=300, description="Measured over the last so many seconds [s]; a few cycles at least."
     )
     stay_s: Annotated[Whole, Field(ge=300, le=14_400)] = Field(
         default=1800, description="Once on, it stays on for at least this [s]."
@@ -142,8 +142,9 @@ class TriggerEntry(PlanModel):
 class CalendarFile(PlanModel):
     """The file calendar.yaml: one for each site.
 
-    Special dates outrank holidays, holidays outrank terms, terms outrank the usual week; what a trigger asks for
-    replaces what the day says, and what an operator asks for replaces everything.
+    Special dates outrank holidays, holidays outrank terms, terms outrank the usual week. Within a rank a date with
+    its year outranks one of every year. What a trigger asks for replaces what the day says, and what an operator asks
+    for replaces everything.
     """
 
     day_plans: dict[Id, Annotated[tuple[DayPlanEntry, ...], Field(min_length=1)]] = Field(

@@ -160,16 +160,37 @@ def timing_file(plan: Plan, signals: Sequence[Signal]) -> str:
 
 def calendar_file() -> str:
     """calendar.yaml from the tables."""
+    fixed = [{"date": date, "until": until, "name": name} for date, until, name in site_tables.FIXED_HOLIDAYS]
+    single = [
+        {"date": date, "name": name, "source": site_tables.HOLIDAY_SOURCE} for date, name in site_tables.SINGLE_HOLIDAYS
+    ]
     value = {
         "day_plans": {
             name: [{"at": at, "plan": plan} for at, plan in entries] for name, entries in site_tables.DAY_PLANS.items()
         },
-        "weekdays": {day: "weekend" if day in site_tables.WEEKEND else "workday" for day in WEEKDAYS},
-        "special_dates": [
-            {"date": date, "day_plan": day_plan, "name": name} for date, day_plan, name in site_tables.SPECIAL_DATES
+        "weekdays": week_entry(site_tables.USUAL_WEEK),
+        "weeks": {name: week_entry(days) for name, days in site_tables.WEEKS.items()},
+        "terms": [
+            {"date": date, "until": until, "week": week, "name": name} for date, until, week, name in site_tables.TERMS
         ],
+        "holidays": {
+            "day_plan": site_tables.HOLIDAY_DAY_PLAN,
+            "fixed": [*fixed, *single],
+            "moving": [
+                {"name": name, "dates": dates, "source": site_tables.HOLIDAY_SOURCE}
+                for name, dates in site_tables.MOVING_HOLIDAYS.items()
+            ],
+        },
+        "special_dates": site_tables.SPECIAL_DATES,
+        "triggers": site_tables.TRIGGERS,
     }
     return f"{NOTICE}\n" + dump_yaml(CalendarFile.model_validate(value))
+
+
+def week_entry(days: tuple[str, str]) -> dict[str, str]:
+    """A week of (day plan of working days, day plan of the weekend)."""
+    working, weekend = days
+    return {day: weekend if day in site_tables.WEEKEND else working for day in WEEKDAYS}
 
 
 def make_site() -> Bundle:

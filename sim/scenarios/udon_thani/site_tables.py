@@ -138,43 +138,78 @@ CORRIDORS = (
 
 # --- calendar ---
 
+_BEFORE_SCHOOL = ("05:30", "midday"), ("06:30", "am_peak"), ("09:00", "midday"), ("15:30", "pm_peak")
 DAY_PLANS = {
-    "workday": [("05:30", "midday"), ("06:30", "am_peak"), ("09:00", "midday"), ("16:00", "pm_peak"),
+    "school-day": [*_BEFORE_SCHOOL, ("18:30", "midday"), ("21:30", "night")],
+    "workday": [("05:30", "midday"), ("07:00", "am_peak"), ("08:30", "midday"), ("16:30", "pm_peak"),
                 ("18:30", "midday"), ("21:30", "night")],
     "weekend": [("07:00", "midday"), ("21:30", "night")],
-    "workday-fair": [("05:30", "midday"), ("06:30", "am_peak"), ("09:00", "midday"), ("16:00", "pm_peak"),
-                     ("18:30", "fair"), ("21:30", "night")],
+    "songkran": [("07:00", "midday"), ("11:00", "fair"), ("20:00", "midday"), ("22:00", "night")],
+    "school-fair": [*_BEFORE_SCHOOL, ("18:30", "fair"), ("21:30", "night")],
     "weekend-fair": [("07:00", "midday"), ("17:30", "fair"), ("21:30", "night")],
 }  # fmt: skip
+"""The hours are assumed: parents bring and fetch (06:30, 15:30), offices open and close (08:30, 16:30)."""
 WEEKEND = ("saturday", "sunday")
+USUAL_WEEK = ("workday", "weekend")
+"""Day plans of working days and of the weekend, while there is no school."""
+WEEKS = {"school": ("school-day", "weekend"), "fair": ("school-fair", "weekend-fair")}
 
-SPECIAL_DATES = (
-    ("2026-01-05", "workday-fair", "Evening event at Thung Si Mueang (assumed; the date of a run without --date)"),
-    ("2026-03-03", "weekend", "Makha Bucha"),
-    ("2026-04-06", "weekend", "Chakri Day"),
-    ("2026-04-13", "weekend", "Songkran"),
-    ("2026-04-14", "weekend", "Songkran"),
-    ("2026-04-15", "weekend", "Songkran"),
-    ("2026-05-01", "weekend", "Labour Day"),
-    ("2026-05-31", "weekend", "Visakha Bucha"),
-    ("2026-07-28", "weekend", "The King's birthday"),
-    ("2026-07-29", "weekend", "Asalha Bucha"),
-    ("2026-07-30", "weekend", "Beginning of Buddhist Lent"),
-    ("2026-08-12", "weekend", "Mother's Day"),
-    ("2026-10-13", "weekend", "King Bhumibol Memorial Day"),
-    ("2026-10-23", "weekend", "Chulalongkorn Day"),
-    *((f"2026-12-{day:02}", "weekend-fair" if day in {5, 6, 10} else "workday-fair", "Thung Si Mueang fair")
-      for day in range(1, 11)),
-    ("2026-12-31", "weekend", "New Year's Eve"),
-    ("2027-01-01", "weekend", "New Year's Day"),
-    ("2027-02-21", "weekend", "Makha Bucha"),
-    ("2027-04-06", "weekend", "Chakri Day"),
-    ("2027-04-13", "weekend", "Songkran"),
-    ("2027-04-14", "weekend", "Songkran"),
-    ("2027-04-15", "weekend", "Songkran"),
-    ("2027-05-20", "weekend", "Visakha Bucha"),
-    ("2027-07-18", "weekend", "Asalha Bucha"),
+TERMS = (
+    ("05-16", "10-10", "school", "First school term"),
+    ("11-01", "03-31", "school", "Second school term"),
+)
+"""Regulation of the Ministry of Education on school years, B.E. 2549 (2006): the first term opens on 16 May and closes
+on 11 October, the second opens on 1 November and closes on 1 April; a school may be allowed other days."""
+
+HOLIDAY_DAY_PLAN = "weekend"
+FIXED_HOLIDAYS = (
+    ("01-01", None, "New Year's Day"),
+    ("04-06", None, "Chakri Memorial Day"),
+    ("04-13", "04-15", "Songkran"),
+    ("05-01", None, "Labour Day"),
+    ("05-04", None, "Coronation Day"),
+    ("06-03", None, "Birthday of Queen Suthida"),
+    ("07-28", None, "Birthday of the King"),
+    ("08-12", None, "Mother's Day"),
+    ("10-13", None, "King Bhumibol Memorial Day"),
+    ("10-23", None, "Chulalongkorn Day"),
+    ("12-05", None, "Birthday of King Bhumibol, National and Father's Day"),
+    ("12-10", None, "Constitution Day"),
+    ("12-31", None, "New Year's Eve"),
+)
+"""Public holidays of Thailand on fixed days."""
+SINGLE_HOLIDAYS = (
+    ("2026-01-02", "Additional holiday"),
+    ("2026-06-01", "In lieu of Visakha Bucha"),
+    ("2026-12-07", "In lieu of 5 December"),
+)
+"""Days that the cabinet proclaimed for one year; those of the next year are entered when they are."""
+MOVING_HOLIDAYS = {
+    "Makha Bucha": ("2026-03-03", "2027-02-21"),
+    "Visakha Bucha": ("2026-05-31", "2027-05-20"),
+    "Asalha Bucha": ("2026-07-29", "2027-07-18"),
+    "Beginning of Buddhist Lent": ("2026-07-30", "2027-07-19"),
+}
+"""By the Thai lunar calendar. Never computed here: a year that is not listed is reported as a gap."""
+HOLIDAY_SOURCE = "python-holidays 0.109, Thailand; compare with the cabinet's proclamation of the year"
+
+SPECIAL_DATES: tuple[dict[str, str], ...] = (
+    {"date": "2026-01-05", "day_plan": "school-fair",
+     "name": "Evening event at Thung Si Mueang (assumed; the date of a run without --date)"},
+    {"date": "2026-12-07", "day_plan": "weekend-fair", "name": "Thung Si Mueang fair, on a day in lieu"},
+    {"date": "04-13", "until": "04-15", "day_plan": "songkran", "name": "Songkran: water in the streets all day"},
+    {"date": "12-01", "until": "12-04", "week": "fair", "name": "Thung Si Mueang fair"},
+    {"date": "12-05", "day_plan": "weekend-fair", "name": "Thung Si Mueang fair, on a holiday"},
+    {"date": "12-06", "until": "12-09", "week": "fair", "name": "Thung Si Mueang fair"},
+    {"date": "12-10", "day_plan": "weekend-fair", "name": "Thung Si Mueang fair, on a holiday"},
 )  # fmt: skip
+
+TRIGGERS = (
+    {"id": "busy-night", "plan": "midday", "junction": "J05", "groups": ["K1", "K2", "K3", "K4", "K5"],
+     "measure": "flow_veh_h", "on_above": 1500, "off_below": 1100, "window_s": 600, "stay_s": 1800,
+     "instead_of": ["night"]},
+)  # fmt: skip
+"""An evening that does not end: above 1,500 veh/h the five legs need more than the night's cycle has (assumed)."""
 
 NOTES = """\
 Schematic, not surveyed: speeds, volumes and geometry are assumed, and no licensed engineer has checked the plans.

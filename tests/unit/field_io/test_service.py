@@ -194,7 +194,7 @@ def drive_directly(street: Street, strategy: str, seconds: int) -> list[tuple[tu
     """The same town in one process: no broker, no Modbus, the same door, sessions and inbox."""
     network = street.site.network
     inbox, clock = Inbox(network), LockStepClock(UTC_AT_ZERO_S)
-    door, civil = DetectorDoor(network, network.parameters.stale_s), CivilTime(clock, network.utc_offset_s)
+    door, civil = DetectorDoor(network, network.parameters.stale_s), CivilTime(clock, lambda _: network.utc_offset_s)
     sessions = {j.id: CabinetSession(j, laboratory_key(j.id), epoch=1) for j in network.junctions}
     controller = Controller(network, strategy, BEGIN_S)
     sequence = itertools.count(1)
