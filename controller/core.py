@@ -31,10 +31,9 @@ from controller.events import (
 from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
 from controller.measure import (
-    CallMemory,
     LaneMemory,
     LoopMemory,
-    measure_calls,
+    LoopSenses,
     measure_lanes,
     observe_signals,
     scatter_readings,
@@ -112,7 +111,7 @@ class Controller:
         self._names = tuple(dict.fromkeys((*ALWAYS_READY, strategy)))
         self._signals = SignalState.unknown(self.layout, start_s)
         self._loops = LoopMemory.empty(self.layout, start_s)
-        self._calls = CallMemory.empty(self.layout)
+        self._senses = LoopSenses(self.layout, start_s)
         self.lanes = build_lanes(self.layout)
         self._lanes = LaneMemory.empty(self.layout, self.lanes)
         self._clock = CivilClock.unset()
@@ -142,7 +141,10 @@ class Controller:
         readings = [event for event in inputs if isinstance(event, DetectorReading)]
         parameters = self.network.parameters
         loops = scatter_readings(self._loops, readings, self.layout, now_s, parameters.stale_s)
-        traffic = measure_calls(self._calls, loops, self._signals, self.layout, now_s)
+        when = self._clock.local(now_s)
+        local_s = when[1] if when else None
+        plan = np.maximum(0, self._told.plan)  # the one that runs since the last step
+        traffic = self._senses.measure(loops, self._signals, reports, plan, local_s, now_s, parameters.stale_s)
         lane_state = self._sight(measure_lanes(self._lanes, loops, self._signals, self.lanes))
         watch_traffic(
             self._trigger_memory, loops.count, loops.told, self._signals.green, self._triggers, self.layout, now_s
@@ -154,18 +156,18 @@ class Controller:
         links = [event for event in inputs if isinstance(event, LinkChange)]
         self._supervision.health.hear_overrun(overrun=any(isinstance(event, StepOverrun) for event in inputs))
         moved, alarms = supervise(
-            self._supervision, reports, links, self._senses(traffic), self._wanted_modes(), self.layout,
+            self._supervision, reports, links, self._seen(traffic, now_s), self._wanted_modes(), self.layout,
             parameters.lease_s, now_s,
         )  # fmt: skip
         decisions += moved
+        alarms += self._senses.alarms(traffic.loops)
         commanded = self._supervision.commanded
 
         # strategy
         plan, changes = self._plan_of_the_hour(now_s)
         decisions += changes
-        when = self._clock.local(now_s)
         moment = Moment(
-            now_s, when[1] if when else None, plan, traffic, self.lanes, lane_state, self._signals,
+            now_s, local_s, plan, traffic, self.lanes, lane_state, self._signals,
             self._stages.stage, self._stages.since_s, commanded,
         )  # fmt: skip
         answers = ask(self._strategies, self._heard(), moment, self.layout, parameters)
@@ -185,11 +187,12 @@ class Controller:
     def _make_ready(self, now_s: float) -> None:
         """Ask each strategy once, on an instance thrown away: no step ever waits for compilation."""
         loops = scatter_readings(LoopMemory.empty(self.layout, now_s), [], self.layout, now_s, 0.0)
-        traffic = measure_calls(CallMemory.empty(self.layout), loops, self._signals, self.layout, now_s)
+        no_plan = np.zeros(self.layout.shape[0], np.int64)
+        traffic = LoopSenses(self.layout, now_s).measure(loops, self._signals, [], no_plan, None, now_s, 0.0)
         lane_state = measure_lanes(LaneMemory.empty(self.layout, self.lanes), loops, self._signals, self.lanes)
         nobody = np.zeros(self.layout.shape[0], bool)
         moment = Moment(
-            now_s, 0, np.zeros(nobody.size, np.int64), traffic, self.lanes, lane_state, self._signals,
+            now_s, 0, no_plan, traffic, self.lanes, lane_state, self._signals,
             self._stages.stage, self._stages.since_s, nobody,
         )  # fmt: skip
         for name in self._names:
@@ -251,16 +254,18 @@ class Controller:
         fallen = self._supervision.ladder.rung >= Rung.PLAN
         return np.where(fallen, self._names.index(FALLBACK), self._chosen())
 
-    def _senses(self, traffic: TrafficState) -> Senses:
-        """What the measuring step says of each junction's eyes."""
-        fine = np.zeros_like(traffic.fresh)
-        return Senses(traffic.fresh, fine, fine, fine)
+    def _seen(self, traffic: TrafficState, now_s: float) -> Senses:
+        """What the measuring step says of each junction's eyes, and of who has waited too long."""
+        red_s = now_s - self._signals.red_since_s
+        waits = traffic.call & ~self._signals.green & (red_s > self.network.parameters.max_red_s)
+        forgotten = self._supervision.commanded & waits.any(axis=1)
+        return Senses(traffic.fresh, traffic.impaired, traffic.blind, forgotten)
 
     def _memories(self) -> dict[str, DataclassInstance]:
         return {
             "signals": self._signals,
             "loops": self._loops,
-            "calls": self._calls,
+            **self._senses.memories,
             "lanes": self._lanes,
             "clock": self._clock,
             "triggers": self._trigger_memory,

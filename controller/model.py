@@ -176,6 +176,8 @@ class Junction:
     safety_hash: int = 0
     """First 64 bits of SHA-256 over the canonical safety data (TSC-MB/1.0, IR 6-9)."""
     neighbours: tuple[str, ...] = ()
+    wired: tuple[str, ...] = ()
+    """Ids of the loops that the cabinet counts by itself, in the order of its registers (TSC-MB/1.0, IR 176-191)."""
 
     def group_index(self) -> dict[str, int]:
         """Bit and column of each group by its id."""

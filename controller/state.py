@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import Aspect
@@ -38,13 +40,69 @@ class SignalState:
         return np.asarray(self.aspect == int(Aspect.GREEN))
 
 
+class LoopFault(IntEnum):
+    """What a loop is suspected of; the first that holds in this order is told."""
+
+    NONE = 0
+    SILENT = 1
+    """Its junction is heard, it is not."""
+    STUCK_ON = 2
+    STUCK_OFF = 3
+    CHATTER = 4
+    FROZEN = 5
+    """It repeats itself."""
+    MISCOUNTED = 6
+    """The cabinet that counts the same loop says otherwise."""
+    IMPLAUSIBLE = 7
+    """The loops up- or downstream of it say otherwise."""
+
+
+class StandIn(IntEnum):
+    """What is taken in place of a loop."""
+
+    OWN = 0
+    """The loop itself: it is trusted."""
+    NEIGHBOUR = 1
+    """A trusted loop of the same lane or approach."""
+    HISTORY = 2
+    """What the same hour of the day had on the days before."""
+    PLAN = 3
+    """Nothing is known: its groups get what the fixed plan gives them."""
+
+
+TRUSTED = 0.5
+"""A loop that is trusted less than this is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopState:
+    """What may be believed of each loop in this second, for whoever reads loops."""
+
+    trust: npt.NDArray[np.float32]  # (L,) 1 believed .. 0 known to be wrong; used from TRUSTED on
+    fault: IntArray  # (L,) LoopFault, NONE where nothing is suspected
+    stand_in: IntArray  # (L,) StandIn
+    neighbour: IntArray  # (L,) column of the loop that stands in, its own column where none does
+    count: FloatArray  # (L,) vehicles of this second: its own, its neighbour's to scale, or the mean of the hour
+    occupied: FloatArray  # (L,) share of the second: its own, or of a neighbour of the same role; else 0
+    touched: BoolArray  # (L,) somebody is on it, or on the neighbour that stands in
+    stalled: BoolArray  # (L,) has stood on it through seconds of its own green: nobody goes
+
+    @property
+    def trusted(self) -> BoolArray:
+        """(L,) loops that speak for themselves."""
+        return np.asarray(self.trust >= TRUSTED)
+
+
 @dataclass(frozen=True, slots=True)
 class TrafficState:
     """One measurement of the town, made of what the loops told."""
 
+    loops: LoopState
     call: BoolArray  # (J, G) somebody waits for green
     gap_s: FloatArray  # (J, G) since the last vehicle on any loop of the group [s]
     fresh: BoolArray  # (J,) counts are young enough to act on
+    impaired: BoolArray  # (J,) a loop is not trusted
+    blind: BoolArray  # (J,) a critical movement has neither a trusted loop nor a neighbour that stands in
 
 
 @dataclass(frozen=True, slots=True)

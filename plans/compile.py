@@ -34,6 +34,9 @@ from plans.schema import (
     VehicleGroup,
 )
 
+COUNTED_LOOPS = 16
+"""Wired detectors that a cabinet counts (TSC-MB/1.0, IR 176-191)."""
+
 
 def compile_network(
     site: SiteFile,
@@ -81,6 +84,7 @@ def compile_junction(junction: JunctionFile, cabinet: CabinetFile, timings: Iter
         cabinet_number=cabinet.number,
         safety_hash=safety_hash(junction),
         neighbours=junction.neighbours,
+        wired=cabinet.loops[:COUNTED_LOOPS],
     )
 
 
