@@ -9,6 +9,7 @@ from pathlib import Path
 from console.command_page import command_line_page
 from console.output import markdown_table, tell, write_whole
 from console.sentences import SENTENCES
+from field_io.cabinet_check.page import statements_page
 from field_io.reference import registers_page, topics_page
 from plans.reference import plan_files_page
 from sim.answer import results_page
@@ -37,6 +38,7 @@ def reasons_page() -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "registers.md": registers_page,
+    "cabinet-check.md": statements_page,
     "topics.md": topics_page,
     "plan-files.md": plan_files_page,
     "command-line.md": command_line_page,

@@ -1,0 +1,124 @@
+"""The command that checks a cabinet: over a real socket, with its exit codes, and with its refusals."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+from typer.testing import Result
+
+from controller.events import CommandKind
+from field_io.cabinet_check import TcpLine
+from field_io.registers import laboratory_key
+from plans import Bundle, load_cabinet
+from sim.cabinet import CabinetConfig, CabinetServer, Port, VirtualCabinet
+from sim.cabinet.wrong import WRONG
+from tests.cabinets import Centre
+
+Call = Callable[..., Result]
+FASTER = 10.0
+"""The cabinet's time runs so much faster than ours, and the check waits so much less."""
+
+
+class Street:
+    """A cabinet of the example behind a real port, its start-up over, in a thread of its own."""
+
+    def __init__(self, build: Callable[..., VirtualCabinet], monkeypatch: pytest.MonkeyPatch) -> None:
+        config = CabinetConfig.from_file(load_cabinet(Bundle.read(Path("plans/example")), "J01"))
+        self.cabinet = build(config, boot_id=77, key=laboratory_key("J01"), now_ds=0, unix_at_zero_s=1e9)
+        self.cabinet.advance(300)
+        began_s = time.monotonic()
+        self._server = CabinetServer(
+            {"J01": self.cabinet}, {"J01": Port()}, wall_clock=lambda: 30 + FASTER * (time.monotonic() - began_s)
+        )
+        self._ready, self._over = threading.Event(), threading.Event()
+        self.address = ""
+        monkeypatch.setattr(TcpLine, "wait", lambda self, time_s: time.sleep(time_s / FASTER))
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(10)
+
+    async def _serve(self) -> None:
+        async with self._server.running() as server:
+            self.address = f"127.0.0.1:{server.ports['J01']}"
+            self._ready.set()
+            await asyncio.to_thread(self._over.wait)
+
+
+@pytest.fixture
+def ours(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
+    with Street(VirtualCabinet, monkeypatch) as street:
+        yield street
+
+
+def test_our_cabinet_passes_over_the_wire(call: Call, ours: Street) -> None:
+    families = ("ID", "RD", "WR", "LE")
+    words = [word for family in families for word in ("--only", family)]
+    result = call("cabinet-check", ours.address, "--site", "plans/example", "--junction", "J01", *words, "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["count"]["fail"]) == (0, 0), result.stdout
+    assert told["count"]["pass"] == 38
+    assert {"id", "clause", "says", "verdict", "seen"} == set(told["statements"][0])
+
+
+def test_a_wrong_cabinet_ends_with_1_and_says_what_was_seen(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Street(WRONG["takes unsigned"].build, monkeypatch) as street:
+        result = call("cabinet-check", street.address, "--only", "WR-5", "--only", "ID-1")
+    assert result.exit_code == 1
+    assert "fail            WR-5" in result.stdout
+    assert "gives exception 00, not 03" in result.stdout
+    assert "1 pass, 1 fail, 0 not applicable" in result.stderr
+
+
+def test_a_cabinet_that_a_controller_drives_is_refused_and_left_as_it_is(call: Call, ours: Street) -> None:
+    centre = Centre(ours.cabinet, epoch=9)
+    centre.send(centre.block(CommandKind.REQUEST_STAGE, stage=1, lease_ms=30_000), laboratory_key("J01"))
+    accepted = ours.cabinet.status.accepted_crc
+    result = call("cabinet-check", ours.address)
+    assert result.exit_code == 2
+    assert "a controller (epoch 9) holds its lease" in result.stderr
+    assert "--it-drives-no-street" in result.stderr
+    assert (ours.cabinet.status.accepted_crc, ours.cabinet.status.refused_blocks) == (accepted, 0)
+
+
+def test_a_cabinet_beyond_this_machine_is_refused_before_a_word_is_sent(call: Call) -> None:
+    result = call("cabinet-check", "192.0.2.7:502")
+    assert result.exit_code == 2
+    assert "may stand in a street" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["nonsense"], 2, "HOST:PORT"),
+        (["127.0.0.1:1", "--only", "XX"], 2, "no statement XX"),
+        (["127.0.0.1:1", "--site", "plans/example"], 2, "belong together"),
+        (["127.0.0.1:1", "--site", "nowhere", "--junction", "J01"], 3, "not a folder"),
+        (["127.0.0.1:1", "--site", "plans/example", "--junction", "J9"], 2, "no junction J9"),
+        (["192.0.2.7:502", "--it-drives-no-street", "--key-env", "NO_SUCH_KEY"], 2, "hex digits"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    call: Call, words: list[str], code: int, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    monkeypatch.setattr("field_io.cabinet_check.why_not", lambda *_, **__: None if "--key-env" in words else "no")
+    result = call("cabinet-check", *words)
+    assert (result.exit_code, says in result.stderr) == (code, True), result.stderr
+
+
+def test_a_cabinet_that_does_not_answer_ends_with_4(call: Call, free_tcp_port: int) -> None:
+    result = call("cabinet-check", f"127.0.0.1:{free_tcp_port}")
+    assert result.exit_code == 4
+    assert "refused" in result.stderr
