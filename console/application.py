@@ -16,6 +16,7 @@ from console.commands import (
     audit,
     bench,
     cabinet,
+    certificates,
     cabinet_check,
     calendar,
     check,
@@ -68,6 +69,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(("operator", "mode"), operating.mode, operating.EXAMPLES["mode"]),
     Command(("operator", "token"), operating.token, operating.EXAMPLES["token"]),
     Command(("operator", "revoke"), operating.revoke, operating.EXAMPLES["revoke"]),
+    Command(("certificates", "make"), certificates.make, certificates.EXAMPLES["make"]),
+    Command(("certificates", "revoke"), certificates.revoke, certificates.EXAMPLES["revoke"]),
     Command(("audit", "verify"), audit.verify, audit.EXAMPLES["verify"]),
     Command(("audit", "show"), audit.show, audit.EXAMPLES["show"]),
     Command(("doctor",), doctor.doctor, doctor.EXAMPLES),
@@ -80,6 +83,7 @@ FAMILIES = {
     "networks": "Networks of our own to measure on.",
     "import": "Make a site from another program's files.",
     "operator": "Watch and overrule a running service through its control API.",
+    "certificates": "A city's own small certificate authority, for a first set-up and for tests.",
     "audit": "Who asked for what, and whether anybody changed the record of it.",
 }
 """Commands of two words: the first word and what the second ones have in common."""
