@@ -10,8 +10,13 @@ import pytest
 REQUIRE_MOSQUITTO = "FAIKHIAO_REQUIRE_MOSQUITTO"
 """Set by .ci/run: a test that cannot run for want of Mosquitto fails instead of being skipped."""
 
+REQUIRE_PEERS = "FAIKHIAO_REQUIRE_PEERS"
+"""Set by .ci/run: the same for the Modbus programs of others."""
+
 NO_MOSQUITTO = "mosquitto is not installed (apt-get install -y mosquitto)"
 NO_SUMO = "SUMO is not installed (the extra `sim`)"
+NO_PEER = {name: f"{name} is not installed (apt-get install -y {name})" for name in ("mbpoll", "tshark")}
+"""Modbus programs of others, by their marker."""
 
 
 def find_mosquitto() -> str | None:
@@ -25,13 +30,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if os.environ.get(REQUIRE_MOSQUITTO):
             pytest.fail(f"{NO_MOSQUITTO}, and {REQUIRE_MOSQUITTO} asks for it", pytrace=False)
         pytest.skip(NO_MOSQUITTO)
+    for name, reason in NO_PEER.items():
+        if item.get_closest_marker(name) and shutil.which(name) is None:
+            if os.environ.get(REQUIRE_PEERS):
+                pytest.fail(f"{reason}, and {REQUIRE_PEERS} asks for it", pytrace=False)
+            pytest.skip(reason)
     if item.get_closest_marker("sumo") and importlib.util.find_spec("libsumo") is None:
         pytest.skip(NO_SUMO)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name every test that was not run for want of a program."""
-    for reason in (NO_MOSQUITTO, NO_SUMO):
+    for reason in (NO_MOSQUITTO, NO_SUMO, *NO_PEER.values()):
         names = sorted(
             report.nodeid for report in terminalreporter.stats.get("skipped", []) if reason in str(report.longrepr)
         )

@@ -1,22 +1,16 @@
 """The command that checks a cabinet: over a real socket, with its exit codes, and with its refusals."""
 
-import asyncio
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Self
 
 import pytest
 from typer.testing import Result
 
 from controller.events import CommandKind
 from field_io.cabinet_check import TcpLine
-from field_io.registers import laboratory_key
-from plans import Bundle, load_cabinet
-from sim.cabinet import CabinetConfig, CabinetServer, Port, VirtualCabinet
 from sim.cabinet.wrong import WRONG
+from tests.cabinet_street import KEY, CabinetStreet
 from tests.cabinets import Centre
 
 Call = Callable[..., Result]
@@ -24,45 +18,18 @@ FASTER = 10.0
 """The cabinet's time runs so much faster than ours, and the check waits so much less."""
 
 
-class Street:
-    """A cabinet of the example behind a real port, its start-up over, in a thread of its own."""
-
-    def __init__(self, build: Callable[..., VirtualCabinet], monkeypatch: pytest.MonkeyPatch) -> None:
-        config = CabinetConfig.from_file(load_cabinet(Bundle.read(Path("plans/example")), "J01"))
-        self.cabinet = build(config, boot_id=77, key=laboratory_key("J01"), now_ds=0, unix_at_zero_s=1e9)
-        self.cabinet.advance(300)
-        began_s = time.monotonic()
-        self._server = CabinetServer(
-            {"J01": self.cabinet}, {"J01": Port()}, wall_clock=lambda: 30 + FASTER * (time.monotonic() - began_s)
-        )
-        self._ready, self._over = threading.Event(), threading.Event()
-        self.address = ""
-        monkeypatch.setattr(TcpLine, "wait", lambda self, time_s: time.sleep(time_s / FASTER))
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(10)
-
-    async def _serve(self) -> None:
-        async with self._server.running() as server:
-            self.address = f"127.0.0.1:{server.ports['J01']}"
-            self._ready.set()
-            await asyncio.to_thread(self._over.wait)
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TcpLine, "wait", lambda self, time_s: time.sleep(time_s / FASTER))
 
 
 @pytest.fixture
-def ours(monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
-    with Street(VirtualCabinet, monkeypatch) as street:
+def ours() -> Iterator[CabinetStreet]:
+    with CabinetStreet(faster=FASTER) as street:
         yield street
 
 
-def test_our_cabinet_passes_over_the_wire(call: Call, ours: Street) -> None:
+def test_our_cabinet_passes_over_the_wire(call: Call, ours: CabinetStreet) -> None:
     families = ("ID", "RD", "WR", "LE")
     words = [word for family in families for word in ("--only", family)]
     result = call("cabinet-check", ours.address, "--site", "plans/example", "--junction", "J01", *words, "--json")
@@ -72,8 +39,8 @@ def test_our_cabinet_passes_over_the_wire(call: Call, ours: Street) -> None:
     assert {"id", "clause", "says", "verdict", "seen"} == set(told["statements"][0])
 
 
-def test_a_wrong_cabinet_ends_with_1_and_says_what_was_seen(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Street(WRONG["takes unsigned"].build, monkeypatch) as street:
+def test_a_wrong_cabinet_ends_with_1_and_says_what_was_seen(call: Call) -> None:
+    with CabinetStreet(WRONG["takes unsigned"].build, faster=FASTER) as street:
         result = call("cabinet-check", street.address, "--only", "WR-5", "--only", "ID-1")
     assert result.exit_code == 1
     assert "fail            WR-5" in result.stdout
@@ -81,9 +48,9 @@ def test_a_wrong_cabinet_ends_with_1_and_says_what_was_seen(call: Call, monkeypa
     assert "1 pass, 1 fail, 0 not applicable" in result.stderr
 
 
-def test_a_cabinet_that_a_controller_drives_is_refused_and_left_as_it_is(call: Call, ours: Street) -> None:
+def test_a_cabinet_that_a_controller_drives_is_refused_and_left_as_it_is(call: Call, ours: CabinetStreet) -> None:
     centre = Centre(ours.cabinet, epoch=9)
-    centre.send(centre.block(CommandKind.REQUEST_STAGE, stage=1, lease_ms=30_000), laboratory_key("J01"))
+    centre.send(centre.block(CommandKind.REQUEST_STAGE, stage=1, lease_ms=30_000), KEY)
     accepted = ours.cabinet.status.accepted_crc
     result = call("cabinet-check", ours.address)
     assert result.exit_code == 2
