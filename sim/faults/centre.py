@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from controller import Controller, SnapshotMismatchError
+from controller import Controller
 from controller.events import Input, OperatorRequest, PermittedCommand, StepResult
 from field_io.clock import CivilTime, LockStepClock
 from field_io.inbox import Inbox
@@ -70,7 +70,7 @@ class Centre:
         if snapshot:
             try:
                 return Controller.restore(self._site.network, snapshot, strategy)
-            except (SnapshotMismatchError, ValueError, OSError, EOFError, KeyError):
+            except ValueError:  # damaged, or of another site
                 self.snapshot_refused = True
         return Controller(self._site.network, strategy, now_s)
 

@@ -26,6 +26,8 @@ from sim.monitor.rules import JunctionRules
 MONDAY_UTC_S = 1_767_546_000.0
 """2026-01-05 00:00 in Thailand: control time 0."""
 DAY_S, DAWN_S = 86_400, 21_600
+FIRST_EPOCH = 17
+"""Of the first controller, so that there can be older ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class World:
             ]
             for junction in network.junctions
         }
-        self.stored_epoch = 0
+        self.stored_epoch = FIRST_EPOCH - 1
         """What the journal of the last controller says."""
         self.centre: Centre | None = self.start_centre()
         """The controller; None while it is down."""
@@ -70,7 +72,7 @@ class World:
         """Whether the controller is stopped in its tracks."""
 
     def start_centre(self, snapshot: bytes | None = None) -> Centre:
-        """Start a controller, from a snapshot or from nothing."""
+        """Start a controller, from a snapshot or from nothing, with an epoch above all that are known."""
         centre = Centre(
             self.site,
             self.places,
