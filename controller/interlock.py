@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class InterlockMemory:
     permitted: IntArray  # (J,) last stage permitted, 0 where none
     confirmed: BoolArray  # (J,) the cabinet has echoed the last command
     refused: IntArray  # (J,) Reason of a standing refusal, 0 where none
+    together: BoolArray  # (J,) the last report showed conflicting groups with right of way
 
     @classmethod
     def start(cls, layout: NetworkLayout, now_s: float) -> InterlockMemory:
@@ -56,6 +58,7 @@ class InterlockMemory:
             permitted=np.zeros(n_j, np.int64),
             confirmed=np.zeros(n_j, bool),
             refused=np.zeros(n_j, np.int64),
+            together=np.zeros(n_j, bool),
         )
 
 
@@ -111,30 +114,39 @@ RULES: tuple[tuple[Reason, Callable[[Case, NetworkLayout], BoolArray]], ...] = (
 def hear(
     memory: InterlockMemory, reports: Sequence[CabinetReport], layout: NetworkLayout, seen_s: float
 ) -> list[Alarm]:
-    """Take the cabinets' reports; alarm where one shows what none may show (fault F43)."""
-    if not reports:
+    """Take the newest report of each cabinet; alarm once where one begins to show what none may show (fault F43)."""
+    newest = {layout.junction_index[report.junction]: report for report in reports}
+    if not newest:
         return []
-    rows = np.array([layout.junction_index[report.junction] for report in reports], np.int64)
-    shown = np.full((rows.size, layout.shape[1]), int(Aspect.RED), np.int64)
-    for place, report in enumerate(reports):
-        shown[place, : len(report.aspects)] = report.aspects
+    said, n = newest.values(), len(newest)
+    rows = np.fromiter(newest, np.int64, n)
+    shown = np.full((n, layout.shape[1]), int(Aspect.RED), np.int64)
+    shown[layout.group_exists[rows]] = np.fromiter(chain.from_iterable(report.aspects for report in said), np.int64)
     green = shown == int(Aspect.GREEN)
-    left_s = np.array([report.min_green_left_s for report in reports])[:, None]
+    left_s = np.fromiter((report.min_green_left_s for report in said), float, n)[:, None]
     run_s = np.maximum(0.0, layout.min_green_s[rows] - left_s)  # met in mid green: the cabinet says what has run
     since_s = np.where(green & ~memory.green[rows], seen_s, memory.green_since_s[rows])
     memory.green_since_s[rows] = np.where(memory.met[rows][:, None], since_s, seen_s - run_s)
     memory.met[rows] = True
     memory.green[rows] = green
     memory.moving[rows] = np.isin(shown, [int(aspect) for aspect in _RIGHT_OF_WAY])
-    memory.active[rows] = [report.active_stage for report in reports]
-    memory.mode[rows] = [int(report.mode) for report in reports]
-    memory.confirmed[rows] = [report.accepted is True for report in reports]
+    memory.active[rows] = np.fromiter((report.active_stage for report in said), np.int64, n)
+    memory.mode[rows] = np.fromiter((int(report.mode) for report in said), np.int64, n)
+    memory.confirmed[rows] = np.fromiter((report.accepted is True for report in said), bool, n)
     working = np.isin(memory.mode[rows], _WORKING)  # a start-up or a flash shows amber to all by intention
     moving = memory.moving[rows] & working[:, None]
-    together = moving[:, :, None] & moving[:, None, :] & layout.conflict[rows]
+    pairs = moving[:, :, None] & moving[:, None, :] & layout.conflict[rows]
+    together = pairs.any(axis=(1, 2))
+    news = rows[together != memory.together[rows]]
+    memory.together[rows] = together
     return [
-        Alarm(layout.junctions[rows[place]].id, Reason.INTERLOCK_CONFLICT, because=(("seen", "cabinet"),))
-        for place in np.flatnonzero(together.any(axis=(1, 2)))
+        Alarm(
+            layout.junctions[row].id,
+            Reason.INTERLOCK_CONFLICT,
+            cleared=not memory.together[row],
+            because=(("seen", "cabinet"),),
+        )
+        for row in news
     ]
 
 

@@ -41,6 +41,8 @@ class LoopSenses:
         self._history = HistoryMemory.empty(layout)
         self._stand_ins = StandInMemory.empty(layout)
         self._calls = CallMemory.empty(layout)
+        self.last: LoopState | None = None
+        """What was believed of each loop in the last second; None before the first."""
         self._told = ToldFaults(np.zeros(layout.loop_junction.size, np.int64))
 
     @property
@@ -69,7 +71,7 @@ class LoopSenses:
         hour = UNTIMED if local_s is None else local_s // HOUR_S
         usual = usual_now(self._history, hour)
         verdict = judge_loops(self._trust, loops, signals, reports, self._history, usual, layout, peers, now_s, stale_s)
-        state = stand_in(loops, verdict, usual, layout, peers)
+        state = self.last = stand_in(loops, verdict, usual, layout, peers)
         learn(self._history, loops, state.trusted & (verdict.fault == int(LoopFault.NONE)), hour)
         recall = recall_groups(self._stand_ins, state, signals, plan, layout, peers, now_s)
         critical = critical_groups(usual, layout)

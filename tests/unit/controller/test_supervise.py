@@ -111,3 +111,16 @@ def test_a_cabinet_that_shows_conflicting_greens_is_alarmed_unless_it_starts() -
         report = replace(street.report(network.junctions[0]), aspects=(Aspect.AMBER,) * 4)
         result = street.controller.step(0.0, [report])
         assert (Reason.INTERLOCK_CONFLICT in {alarm.code for alarm in result.alarms}) is alarmed
+
+
+def test_conflicting_greens_are_alarmed_once_when_they_come_and_once_when_they_go() -> None:
+    """The edge, not the level."""
+    network = town(three_stage_junction())
+    street = ObedientStreet(network)
+    report = street.report(network.junctions[0])
+    wrong = replace(report, aspects=(Aspect.GREEN,) * 4)
+    said = []
+    for now_s, shown in enumerate((report, wrong, wrong, wrong, report, report)):
+        result = street.controller.step(float(now_s), [shown])
+        said += [(now_s, a.cleared) for a in result.alarms if a.code is Reason.INTERLOCK_CONFLICT]
+    assert said == [(1, False), (4, True)]
