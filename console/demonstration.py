@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from console.exits import ConfigurationError
 from console.output import as_json, check_writable, markdown_table, people_console, say, write_whole
+from controller import Junction
 
 SCENARIO = "udon_thani/pm_peak"
 TITLE = "Central Udon Thani, evening peak"
@@ -56,23 +57,25 @@ def built_in_site() -> Path | None:
 
 def _write(out: Path, own: Mapping[str, Any], ours: Mapping[str, Any], journal: Path) -> tuple[Path, ...]:
     from console.charts.picture import comparison_picture
-    from console.report.pages import as_html, journal_sections, result_sections
-    from console.report.story import read_story
+    from console.report import whole
+    from console.report.pages import Picture, Section, as_html, journal_sections, result_sections
     from console.sentences import Language
 
-    story = read_story(journal)
-    if story.shown is None:
+    run = whole.count(journal)
+    last_s = run.record.end_s
+    part = run.record.shown(_most_groups(run.record.junctions), last_s - CHART_S, last_s)
+    if part is None:
         raise ConfigurationError("no cabinet reported in this run: there is nothing to show; please report it")
-    last_s = story.shown.times_s[-1]
-    part = story.shown.between(last_s - CHART_S, last_s)
     names = ("own plan", f"ours ({OURS})")
     picture = comparison_picture(own, ours, part, _picture_title(own), names)
-    sections = [*result_sections([own, ours]), *journal_sections(story, Language.ENGLISH)]
+    above = Section("Signals as they ran", pictures=(Picture("The last minutes", "", picture, "image/png"),))
+    numbers = journal_sections(run.record, run.tables, Language.ENGLISH)
+    sections = [above, *result_sections([own, ours]), *numbers]
     files: dict[str, str | bytes] = {
         "own-plan.json": as_json(own) + "\n",
         "ours.json": as_json(ours) + "\n",
         "picture.png": picture,
-        "report.html": as_html(TITLE, sections, picture, Language.ENGLISH),
+        "report.html": as_html(TITLE, sections, Language.ENGLISH),
     }
     for name, content in files.items():
         write_whole(out / name, content)
@@ -80,6 +83,11 @@ def _write(out: Path, own: Mapping[str, Any], ours: Mapping[str, Any], journal: 
         Path(f"{out / journal.name}{companion}").unlink(missing_ok=True)
     journal.replace(out / journal.name)
     return (*(out / name for name in files), out / journal.name)
+
+
+def _most_groups(junctions: Sequence[Junction]) -> int:
+    """The junction that shows most in a picture."""
+    return max(range(len(junctions)), key=lambda row: (len(junctions[row].groups), junctions[row].id))
 
 
 def _picture_title(own: Mapping[str, Any]) -> str:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json as json_text
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.commands.options import AsJson, Minutes, seconds_of
+from console.commands.options import AsJson, Minutes, one_of, seconds_of
 from console.exits import ConfigurationError, UsageError
 from console.output import as_json, say, tell, write_whole
 
 if TYPE_CHECKING:
-    from console.report.story import JournalStory
+    from console.report.record import RunRecord
+    from console.report.tables.table import Table
+    from console.report.whole import Counted
+    from console.sentences import Language
 
 EXAMPLES = (
     "faikhiao report night.journal",
-    "faikhiao report night.journal --out night.html --chart night.png --junction J05",
+    "faikhiao report runs/monday --out monday.html --language th",
+    "faikhiao report night.journal --figures pictures --format png --junction J05 --junction J07",
+    'faikhiao report night.journal --data tables --road "J01,J02,J03,J08"',
+    "faikhiao report after.journal --before before.journal --out before-after.html",
     "faikhiao report result.json",
 )
 CHART_MINUTES = 8.0
@@ -27,56 +33,159 @@ CHART_MINUTES = 8.0
 def report(
     source: Annotated[
         Path,
-        typer.Argument(metavar="SOURCE", help="A journal (file or folder), or a result of simulate or bench (JSON)."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="A journal (file, or folder of a service or of a run), or a result of simulate or bench (JSON).",
+        ),
     ],
     out: Annotated[Path | None, typer.Option("--out", help="Write the report as one HTML page to this file.")] = None,
+    figures: Annotated[
+        Path | None, typer.Option("--figures", help="Write each diagram to a file in this folder.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="svg|png", help="What --figures writes.")] = "svg",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Write the numbers to this folder, a file a table.")
+    ] = None,
+    data_form: Annotated[
+        str,
+        typer.Option(
+            "--data-format", metavar="csv|parquet", help="What --data writes; Parquet needs the extra `data`."
+        ),
+    ] = "csv",
     chart: Annotated[
-        Path | None, typer.Option("--chart", help="Draw the signal programme as it ran into this PNG (of a journal).")
+        Path | None, typer.Option("--chart", help="Draw only the signal programme as it ran into this PNG.")
     ] = None,
     junction: Annotated[
-        str | None, typer.Option("--junction", help="Junction to draw; else the one with most signal groups.")
+        list[str] | None, typer.Option("--junction", help="Junction to draw (again for more; `all`); else the busiest.")
+    ] = None,
+    road: Annotated[
+        list[str] | None,
+        typer.Option("--road", help="Road to draw: its name, or its junctions in a row; else the longest two."),
+    ] = None,
+    before: Annotated[
+        Path | None, typer.Option("--before", help="Compare with this earlier journal or result, with intervals.")
     ] = None,
     begin: Annotated[
-        str | None, typer.Option("--begin", metavar="TIME", help="Where the chart begins: HH:MM or HH:MM:SS.")
+        str | None, typer.Option("--begin", metavar="TIME", help="Where close looks begin: HH:MM, HH:MM:SS or seconds.")
     ] = None,
     minutes: Minutes = None,
-    language: Annotated[str, typer.Option("--language", metavar="en|th", help="Language of the sentences.")] = "en",
+    language: Annotated[str, typer.Option("--language", metavar="en|th", help="Language of the report.")] = "en",
     json: AsJson = False,
 ) -> None:
-    """Tell what a run did: stages, reasons, alarms, a chart.
+    """Tell what a run did: stages, reasons, delay, coordination, detectors, in numbers and diagrams.
 
-    From a journal: the stages that were asked for, decisions by reason, alarms, and the signals as they ran. From a
-    result of simulate or bench: its numbers side by side.
+    From a journal: every table and diagram; one page that works offline and prints, files of each, or text. From a
+    result of simulate or bench: its numbers side by side. With --before the same hours of two journals, or the same
+    seeds of two results, are compared with 95 % intervals.
     """
-    from console.report.pages import as_html, as_text, journal_sections, result_sections
+    from console.report.pages import as_html, as_text, comparison_section, result_sections
     from console.sentences import Language
 
-    if language not in list(Language):
-        raise UsageError(f"there is no language {language!r}: en or th")
+    one_of("language", language, list(Language))
+    one_of("format", form, ("svg", "png"))
+    one_of("data format", data_form, ("csv", "parquet"))
     tongue = Language(language)
     results = read_results(source)
-    picture: bytes | None = None
     if results is not None:
-        if chart is not None or junction is not None:
+        if any(each is not None for each in (chart, junction, road, figures, data)):
             raise UsageError("a result has no signals to draw: give the journal of the run")
         sections, record = result_sections(results), {"results": list(results)}
-    else:
-        from console.report.story import read_story
+        if before is not None:
+            table = _compare_results(before, results)
+            sections.insert(0, comparison_section(table, tongue))
+            record["comparison"] = [dict(zip(table.columns, row, strict=True)) for row in table.rows()]
+        if out is not None:
+            write_whole(out, as_html(source.name, sections, tongue))
+            tell(f"wrote {out}")
+        if json:
+            say(as_json(record))
+        elif out is None:
+            say(as_text(sections))
+        return
+    _report_journal(source, (out, figures, form, data, data_form, chart), (junction or [], road or []), before,
+                    (begin, minutes), tongue, json=json)  # fmt: skip
 
-        story = read_story(source, junction)
-        sections, record = journal_sections(story, tongue), story_record(story)
-        if chart is not None or out is not None:
-            picture = draw(story, begin, minutes)
-    if chart is not None and picture is not None:
-        write_whole(chart, picture)
-        tell(f"wrote {chart}")
+
+def _report_journal(
+    source: Path,
+    targets: tuple[Path | None, Path | None, str, Path | None, str, Path | None],
+    chosen: tuple[Sequence[str], Sequence[str]],
+    before: Path | None,
+    window: tuple[str | None, float | None],
+    language: Language,
+    *,
+    json: bool,
+) -> None:
+    from console.report import whole
+    from console.report.pages import as_html, as_text
+
+    out, figures, form, data, data_form, chart = targets
+    run = whole.count(source, tell)
+    begin_s = None if window[0] is None else _within(run.record, seconds_of(window[0]))
+    choice = whole.choose(run, *chosen, begin_s, language)
+    comparison = whole.compare(whole.count(before, tell), run) if before is not None else None
+    if chart is not None:
+        _draw_chart(run.record, choice.junctions[0], begin_s, window[1], chart)
+    drawn = whole.draw(run, choice) if out is not None or figures is not None else []
+    if figures is not None:
+        tell(f"wrote {whole.write_figures(figures, drawn, form)} diagrams to {figures}")
+    if data is not None:
+        tell(f"wrote {_write_data(run, comparison, data, data_form)} tables to {data}")
     if out is not None:
-        write_whole(out, as_html(source.name, sections, picture, tongue))
+        title = f"{run.record.network.site}, {run.record.head.strategy}, {run.record.date.isoformat()}"
+        write_whole(out, as_html(title, whole.sections(run, drawn, language, comparison), language))
         tell(f"wrote {out}")
     if json:
-        say(as_json(record))
-    elif out is None:
-        say(as_text(sections))
+        say(as_json(run_record(run, comparison)))
+    elif not any((out, figures, data, chart)):
+        say(as_text(whole.sections(run, [], language, comparison)))
+
+
+def _within(record: RunRecord, second: float) -> float:
+    """A time of day as a second of the record; the first day on which it lies within. Raises UsageError."""
+    from console.report.record import DAY_S
+
+    while second < record.begin_s:
+        second += DAY_S
+    if second >= record.end_s:
+        raise UsageError(f"the journal has nothing then: it runs from {record.begin_s:.0f} to {record.end_s:.0f} s")
+    return second
+
+
+def _write_data(run: Counted, comparison: Table | None, folder: Path, form: str) -> int:
+    from console.report.whole import write_tables
+
+    tables = [*run.tables.values(), *([comparison] if comparison is not None else [])]
+    try:
+        return write_tables(folder, tables, form)
+    except ImportError as error:
+        raise ConfigurationError(
+            "Parquet needs pyarrow: install the extra `data`, or take --data-format csv"
+        ) from error
+
+
+def _draw_chart(record: RunRecord, row: int, begin_s: float | None, minutes: float | None, chart: Path) -> None:
+    from console.charts.picture import programme_picture
+
+    start_s = record.begin_s if begin_s is None else begin_s
+    shown = record.shown(row, start_s, start_s + 60 * (minutes or CHART_MINUTES))
+    if shown is None:
+        tell("no cabinet reported in this journal: there is nothing to draw")
+        return
+    write_whole(chart, programme_picture(shown, f"{record.network.site}, {record.head.strategy}"))
+    tell(f"wrote {chart}")
+
+
+def _compare_results(before: Path, after: Sequence[Mapping[str, Any]]) -> Table:
+    from console.report.tables.comparison import compare_results
+
+    earlier = read_results(before)
+    if earlier is None:
+        raise UsageError(f"{before} is a journal and the other one a result: compare like with like")
+    table = compare_results(earlier, after)
+    if not len(table):
+        raise UsageError(f"{before} has no scenario and seed in common with the other result")
+    return table
 
 
 def read_results(source: Path) -> list[Mapping[str, Any]] | None:
@@ -95,44 +204,45 @@ def read_results(source: Path) -> list[Mapping[str, Any]] | None:
     return list(results)
 
 
-def draw(story: JournalStory, begin: str | None, minutes: float | None) -> bytes | None:
-    """The chart of the story's junction as PNG; `None` where no cabinet ever reported."""
-    from console.charts.picture import programme_picture
-
-    if story.shown is None:
-        tell("no cabinet reported in this journal: there is nothing to draw")
-        return None
-    first_s = story.shown.times_s[0]
-    begin_s = first_s if begin is None else seconds_of(begin)
-    part = story.shown.between(begin_s, begin_s + 60 * (minutes or CHART_MINUTES))
-    if not part.times_s:
-        raise UsageError(f"the journal has nothing at {begin}: it begins at second {first_s:.0f} of the day")
-    return programme_picture(part, f"{story.network.site}, {story.head.strategy}")
+SUMMARIES = ("delay_summary", "bands", "stages", "modes", "reasons", "comparison")
+"""Tables that stand in the JSON; the long ones are files of --data."""
 
 
-def story_record(story: JournalStory) -> dict[str, Any]:
+def run_record(run: Counted, comparison: Table | None) -> dict[str, Any]:
     """The report of a journal as JSON."""
-    from console.report.story import stage_use
     from console.sentences import sentence
+    from controller import Alarm, Reason
 
+    record = run.record
+    tables = {**run.tables, **({"comparison": comparison} if comparison is not None else {})}
+    decisions: dict[str, int] = {}
+    for _, reason, count in run.tables["reasons"].rows():
+        decisions[reason] = decisions.get(reason, 0) + count
     return {
-        "site": story.network.site,
-        "strategy": story.head.strategy,
-        "version": story.head.version,
-        "steps": story.steps,
-        "begin_s": story.local_s(story.head.now_s),
-        "end_s": story.local_s(story.last_s),
-        "stages": [
-            {
-                "junction": use.junction,
-                "stage": use.stage,
-                "times": use.times,
-                "mean_s": round(use.mean_s, 3),
-                "share": round(use.share, 4),
-            }
-            for use in stage_use(story)
+        "site": record.network.site,
+        "strategy": record.head.strategy,
+        "version": record.head.version,
+        "date": record.date.isoformat(),
+        "steps": record.steps,
+        "begin_s": record.begin_s,
+        "end_s": record.end_s,
+        "decisions": decisions,
+        "alarms": [
+            {"at_s": at_s, "sentence": sentence(Alarm(each.junction, Reason(each.code), each.cleared, each.because))}
+            for at_s, each in record.alarms
         ],
-        "decisions": {reason.name.lower(): count for reason, count in story.reasons.most_common()},
-        "alarms": [{"at_s": told.local_s, "sentence": sentence(told.alarm)} for told in story.alarms],
-        "notes": [{"kind": kind, "text": text} for kind, text in story.notes],
+        "notes": [{"kind": kind, "text": text} for kind, text in record.notes],
+        **{
+            name: [
+                {column: _plain(value) for column, value in zip(tables[name].columns, row, strict=True)}
+                for row in tables[name].rows()
+            ]
+            for name in SUMMARIES
+            if name in tables
+        },
     }
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN: what is not known is null."""
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - only NaN differs from itself

@@ -44,7 +44,7 @@ def draw_dots(axes: Axes, greens: Table, heights: FloatArray) -> list[str]:
         if mine.any():
             drawn.append(cause)
             axes.scatter(
-                greens["closing_s"][mine], heights[mine], s=9, color=dot.colour, marker=dot.marker,
+                greens["closing_s"][mine], heights[mine], s=14, color=dot.colour, marker=dot.marker,
                 linewidths=0.7 if dot.marker == "x" else 0, rasterized=len(greens) > MANY_DOTS,
             )  # fmt: skip
     return drawn

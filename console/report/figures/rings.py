@@ -66,7 +66,7 @@ def _draw_group(
     axes.add_patch(
         Rectangle((left + 0.03, top + 0.03), width - 0.06, 0.88, facecolor=fill, edgecolor=GREEN if marked else SKY)
     )
-    axes.text(left + width / 2, top + 0.33, f"{group.id}{' ★' if marked else ''}", ha="center", weight="bold")
+    axes.text(left + width / 2, top + 0.33, f"{group.id}{' ★' if marked else ''}", ha="center", fontsize=10)
     told = "" if green_s is None else f"{green_s:.0f} + {group.amber_s:g} s"
     axes.text(left + width / 2, top + 0.68, told, ha="center", va="center", fontsize=7.5)
 

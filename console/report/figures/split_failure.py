@@ -31,7 +31,7 @@ def draw(subject: Subject) -> Figure | None:
         for name, panel in zip(names, axes, strict=True):
             mine = table.where(table["group"] == name)
             many = len(mine) > MANY_DOTS
-            failed = mine["at_s"][mine["failed"].astype(bool)]
+            failed = mine["green_s"][mine["failed"].astype(bool)]
             panel.vlines(failed, 0, 100, color="#f0b49b", linewidth=1.2, zorder=1)
             for column, colour, marker in (("green_occupancy", BLUE, "^"), ("red_occupancy", RED, "o")):
                 panel.scatter(

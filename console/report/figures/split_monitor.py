@@ -28,7 +28,7 @@ def draw(subject: Subject) -> Figure | None:
         drawn: set[str] = set()
         for place, panel in zip(groups, axes, strict=True):
             mine = greens.where(greens["column"] == place.column)
-            panel.step(mine["green_s"], mine["planned_s"], where="post", color=INK, linewidth=1.1)
+            panel.step(mine["green_s"], mine["planned_s"], where="post", color=INK, linewidth=1.0, zorder=1)
             drawn.update(draw_dots(panel, mine, mine["length_s"]))
             highest = float(np.nanmax(np.concatenate([mine["length_s"], mine["planned_s"], [10.0]])))
             panel.set_ylim(0, 1.15 * highest)

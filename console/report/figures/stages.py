@@ -52,7 +52,7 @@ def _draw_stage(axes: Axes, subject: Subject, timing: TimingPlan, place: int, at
             edgecolor=edge, linewidth=1.4 if stage.selectable else 0.8, linestyle="-" if stage.selectable else "--",
         )
     )  # fmt: skip
-    axes.text(left + 0.12, top + 0.22, stage.id, fontsize=11, weight="bold", va="center")
+    axes.text(left + 0.12, top + 0.22, stage.id, fontsize=11, va="center")
     axes.text(left + 0.96, top + 0.22, f"{length_s:.0f} s", fontsize=8.5, ha="right", va="center", color=INK)
     index = junction.group_index()
     for number, name in enumerate(stage.groups):

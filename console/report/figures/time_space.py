@@ -142,6 +142,7 @@ def _frame(axes: Axes, subject: Subject, corridor: Corridor) -> None:
     axes.set_yticks(corridor.at_m, names, fontsize=8)
     for at_m in corridor.at_m:
         axes.axhline(at_m, color=SOFT, linewidth=0.5, zorder=0)
+    axes.set_title(corridor.name)
     spare = 0.06 * corridor.at_m[-1]
     axes.set_ylim(-spare, corridor.at_m[-1] + spare)
     axes.set_ylabel(subject.word("distance"), color=INK)

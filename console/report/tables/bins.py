@@ -15,6 +15,9 @@ SHORT_BIN_S = 300.0
 SHORT_RUN_S = 7_200.0
 """Runs up to this are cut into bins of five minutes, else a picture has two points."""
 
+LEAST_OF_BIN = 0.1
+"""The last bin counts where the record reaches so far into it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bins:
@@ -53,7 +56,8 @@ def bins_of(record: RunRecord, length_s: float | None = None) -> Bins:
     """The bins of a record: a quarter of an hour, five minutes for a short run."""
     if length_s is None:
         length_s = SHORT_BIN_S if record.end_s - record.begin_s <= SHORT_RUN_S else BIN_S
-    first, last = int(record.begin_s // length_s), int(np.ceil(record.end_s / length_s - 1e-3))
+    # A last bin of a few seconds would tell a flow of chance.
+    first, last = int(record.begin_s // length_s), int(np.ceil(record.end_s / length_s - LEAST_OF_BIN))
     return Bins(length_s, np.arange(first, max(last, first + 1), dtype=np.float64) * length_s)
 
 
@@ -69,7 +73,8 @@ def counted(record: RunRecord, bins: Bins) -> npt.NDArray[np.int64]:
 
 def _rebinned(record: RunRecord, bins: Bins, values: IntArray) -> IntArray:
     at_s = (np.arange(values.shape[0], dtype=np.float64) + record.first_interval) * record.interval_s
-    place = np.clip(bins.place(at_s), 0, len(bins) - 1)
+    place = bins.place(at_s)
+    inside = (place >= 0) & (place < len(bins))
     summed = np.zeros((len(bins), values.shape[1]), np.int64)
-    np.add.at(summed, place, values)
+    np.add.at(summed, place[inside], values[inside])
     return summed

@@ -54,6 +54,7 @@ def _signal(record: RunRecord, bins: Bins, column: int) -> FloatArray:
     if begin_s.size < 2:
         return np.full((len(bins), 2), np.nan)
     cycle_s, green_s, place = np.diff(begin_s), (end_s - begin_s)[:-1], bins.place(begin_s[:-1])
+    place = np.minimum(place, len(bins) - 1)
     times = np.bincount(place, minlength=len(bins))
     means = np.column_stack(
         [

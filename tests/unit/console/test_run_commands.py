@@ -107,8 +107,8 @@ def test_a_report_is_a_page_with_its_picture_inside(call: Call, journal: Path, t
     assert call("report", journal, "--out", page, "--chart", chart, "--minutes", "1").exit_code == 0
     assert chart.read_bytes().startswith(b"\x89PNG")
     text = page.read_text(encoding="utf-8")
-    assert "data:image/png;base64," in text
-    assert "http" not in text.replace("<!doctype html>", "")
+    assert "data:image/svg+xml;base64," in text
+    assert not any(f"{fetched}http" in text for fetched in ('src="', 'href="', "url("))
 
 
 def test_a_chart_of_what_is_not_there_is_refused(call: Call, journal: Path, tmp_path: Path) -> None:
