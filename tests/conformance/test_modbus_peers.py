@@ -38,7 +38,7 @@ J01 = SITE.network.junctions[0]
 @pytest.fixture
 def street() -> Iterator[CabinetStreet]:
     """A cabinet whose time stands still, so that what is read twice is the same."""
-    with CabinetStreet(faster=0) as one:
+    with CabinetStreet() as one:
         yield one
 
 
@@ -163,7 +163,8 @@ def words_of(cabinet: VirtualCabinet) -> Any:
 
 
 async def test_our_link_commands_a_cabinet_behind_another_server(free_tcp_port: int) -> None:
-    cabinet = CabinetStreet().cabinet
+    with CabinetStreet() as street:
+        cabinet = street.cabinet
     server = ModbusServer("127.0.0.1", free_tcp_port, no_block=True, data_hdl=words_of(cabinet))
     server.start()
     try:
@@ -200,8 +201,11 @@ def report_in(events: tuple[Input, ...]) -> CabinetReport:
 
 
 @pytest.mark.tshark
-def test_tshark_dissects_every_frame_of_the_kit_and_finds_none_malformed(tmp_path: Path) -> None:
+def test_tshark_dissects_every_frame_of_the_kit_and_finds_none_malformed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with CabinetStreet() as street, Relay(street.port) as relay:
+        monkeypatch.setattr(TcpLine, "wait", lambda self, time_s: street.wait(time_s))
         line = TcpLine("127.0.0.1", relay.port)
         outcomes = list(walk(Probe(line, key=KEY), chosen(["ID-1", "ID-7", "RD-3", "RD-7", "WR-1", "WR-6", "LE-2"])))
         line.close()
@@ -215,7 +219,7 @@ def test_tshark_dissects_every_frame_of_the_kit_and_finds_none_malformed(tmp_pat
 
 @pytest.mark.tshark
 async def test_tshark_reads_the_round_of_a_controller_as_we_mean_it(tmp_path: Path) -> None:
-    with CabinetStreet(faster=0) as street, Relay(street.port) as relay:
+    with CabinetStreet() as street, Relay(street.port) as relay:
         assert (await driven(relay.port)).accepted is True
         words = street.cabinet.read_holding(0, 40)
     frames = dissected(tmp_path, relay.pieces)
