@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from controller import Controller, JunctionView
-from controller.events import Alarm, Decision, OperatorRequest, StepResult
+from controller.events import Alarm, Decision, OperatorRequest, StepOverrun, StepResult
 from controller.model import Network
 from field_io.audit import AuditLog, audit_beside, audit_in_folder
 from field_io.audit_trail import AuditEntry, AuditTrail, as_record
@@ -93,7 +93,7 @@ class Service:
         self._civil = CivilTime(clock, partial(zone_offset_s, site.network))
         self._step_ms: deque[float] = deque(maxlen=TIMED_STEPS)
         self._now_s = clock.now_s()
-        self._steps = self._missed_seconds = 0
+        self._steps = self._missed_seconds = self._late_steps = 0
         self._journal: JournalThread | None = None
         self._trail = self._open_trail()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -129,6 +129,7 @@ class Service:
             "steps": self._steps,
             "decisions": self._teller.decisions,
             "missed_seconds": self._missed_seconds,
+            "late_steps": self._late_steps,
             "mqtt_received": mqtt.received if mqtt else 0,
             "mqtt_published": mqtt.published if mqtt else 0,
             "mqtt_unsent": mqtt.unsent if mqtt else 0,
@@ -293,7 +294,7 @@ class Service:
             await journal.begin_step(now_s, inputs)
         began = time.perf_counter()
         result = self._controller.step(now_s, inputs)
-        self._step_ms.append(1000 * (time.perf_counter() - began))
+        self._tell_core_of_time(time.perf_counter() - began)
         if journal is not None:
             await journal.end_step(result, self._controller.snapshot() if journal.wants_snapshot else None)
         self._now_s = now_s
@@ -301,6 +302,13 @@ class Service:
         self._teller.tell(inputs, result, self._controller.state_view())
         self._tell_troubles(now_s)
         return result
+
+    def _tell_core_of_time(self, took_s: float) -> None:
+        """A step past its deadline is an input of the next one; in lock-step nothing is late."""
+        self._step_ms.append(1000 * took_s)
+        if self._settings.lock_step is None and took_s > self._settings.step_deadline_s:
+            self._late_steps += 1
+            self._inbox.put(StepOverrun(took_s))
 
     def _tell_troubles(self, now_s: float) -> None:
         teller, mqtt, links = self._teller, self._mqtt, self._cabinets.links

@@ -126,6 +126,12 @@ class ServiceSettings(_Model):
     )
     lock_step: LockStepSettings | None = Field(default=None, description="Only with a simulation.")
     connect_s: float = Field(default=5.0, gt=0, le=60, description="How long the broker may take to let us in [s].")
+    step_deadline_s: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="A step that takes longer is late; after three in a row the fixed plans run [s].",
+    )
     cabinets_at_start: Literal["all", "any", "none"] = Field(
         default="any", description="Which cabinets must answer before the service begins."
     )

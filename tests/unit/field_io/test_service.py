@@ -22,6 +22,8 @@ from controller.events import (
     OperatorAction,
     OperatorRequest,
     PermittedCommand,
+    Reason,
+    Rung,
     StepResult,
 )
 from controller.model import Network
@@ -371,6 +373,17 @@ async def test_after_a_pause_cabinets_are_met_again_before_they_are_commanded(br
         links = service.status().links.values()
     assert ("pause", log.events[1][1]) == log.events[1]
     assert all(link.connections == 2 for link in links)
+
+
+async def test_steps_past_their_deadline_are_told_to_the_core(broker: BrokerSettings) -> None:
+    """Three in a row, and the strategy is given up for the fixed plan."""
+    async with street_of(0.0, real_time=True) as street:
+        settings = ServiceSettings(broker=broker, live=True, strategy="actuated", step_deadline_s=1e-9)
+        service, _ = open_service(settings, street.site, log=Quiet())
+        async with running(service):
+            await until(lambda: {view.rung_reason for view in service.views()} == {Reason.STRATEGY_LATE})
+        assert {view.rung for view in service.views()} == {Rung.PLAN}
+        assert service.counters()["late_steps"] >= 3
 
 
 async def test_no_broker_is_told_with_its_address(free_tcp_port: int) -> None:
