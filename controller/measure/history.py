@@ -31,12 +31,18 @@ class HistoryMemory:
     hour_veh_s: npt.NDArray[np.float32]  # (24, L) mean of the hour
     hour_learned_s: npt.NDArray[np.float32]  # (24, L) seconds that it stands on
     recent_veh_s: FloatArray  # (L,) mean of the last quarter of an hour, whatever the loop is worth
+    recent_s: FloatArray  # (L,) seconds told that it stands on, at most `RECENT_S`
 
     @classmethod
     def empty(cls, layout: NetworkLayout) -> HistoryMemory:
         """Nothing known of any hour."""
         n_loops = layout.loop_junction.size
-        return cls(np.zeros((24, n_loops), np.float32), np.zeros((24, n_loops), np.float32), np.zeros(n_loops))
+        return cls(
+            np.zeros((24, n_loops), np.float32),
+            np.zeros((24, n_loops), np.float32),
+            np.zeros(n_loops),
+            np.zeros(n_loops),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ def usual_now(memory: HistoryMemory, hour: int) -> Usual:
 def learn(memory: HistoryMemory, loops: LoopSecond, trusted: BoolArray, hour: int) -> None:
     """Take one second: x' = x + (count - x) / n, n the seconds learned, at most `MEMORY_S`."""
     told = loops.told
-    memory.recent_veh_s += np.where(told, (loops.count - memory.recent_veh_s) / RECENT_S, 0.0)
+    memory.recent_s = np.minimum(RECENT_S, memory.recent_s + told)
+    memory.recent_veh_s += np.where(told, (loops.count - memory.recent_veh_s) / np.maximum(1.0, memory.recent_s), 0.0)
     if hour == UNTIMED:
         return
     learned_s, mean = memory.hour_learned_s[hour], memory.hour_veh_s[hour]

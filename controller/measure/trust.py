@@ -11,7 +11,7 @@
     FROZEN       the same count and the same occupancy, not zero and not full, in 20 bins of 5 s in a row
     MISCOUNTED   its counts and those of the cabinet differ over some minutes by more than 8 and 30 %
     IMPLAUSIBLE  stop lines and advance loops of its approach stand in another ratio than at this hour by a factor of 3,
-                 and of the two it is this side that is unlike itself
+                 and of the two it is this side that is unlike itself, by a factor of 2
 
 Evidence counts until it has been absent for a while (5 min; silence 1 min).
 """
@@ -46,7 +46,7 @@ CHATTER_VEH, CHATTER_BIN_S = 37.0, 30
 FROZEN_BIN_S, FROZEN_BINS = 5, 20
 COUNTS_MEMORY_S = 300.0
 COUNTS_OFF_VEH, COUNTS_OFF_RATIO = 8.0, 0.3
-RATIO, RATIO_VEH = 3.0, 30.0
+RATIO, RATIO_VEH, OWN_RATIO = 3.0, 30.0, 2.0
 CLEAR_S = np.array([0.0, 60.0, 300.0, 300.0, 300.0, 300.0, 300.0, 300.0])
 """By LoopFault: evidence must have been absent for so long (junction of the ladder: all healthy 5 min)."""
 TRUST_LEFT = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.3], np.float32)
@@ -138,7 +138,7 @@ def judge_loops(
     evidence[LoopFault.STUCK_ON] = _stuck_on(memory, layout, peers)
     evidence[LoopFault.STUCK_OFF] = _stuck_off(memory, peers)
     evidence[LoopFault.CHATTER], evidence[LoopFault.FROZEN] = _bins(memory, loops)
-    evidence[LoopFault.MISCOUNTED] = _miscounted(memory)
+    evidence[LoopFault.MISCOUNTED] = _miscounted(memory, now_s)
     evidence[LoopFault.IMPLAUSIBLE] = _implausible(history, usual, layout, peers)
     evidence[LoopFault.STUCK_OFF :, layout.loop_role == BUTTON] = False
     memory.seen_s = np.where(evidence, now_s, memory.seen_s)
@@ -164,7 +164,8 @@ def _time_presence(
     memory.present_green_s = np.where(memory.present_s > 0, memory.present_green_s + (on & green), 0.0)
     memory.stalled_s = np.where(on & green & (loops.count == 0), memory.stalled_s + 1.0, 0.0)
     memory.idle_s = np.where(touched, 0.0, memory.idle_s + told)
-    memory.promised_veh_s = np.where(touched, history.recent_veh_s, memory.promised_veh_s)
+    sure = history.recent_s / RECENT_S  # after minutes a mean promises little
+    memory.promised_veh_s = np.where(touched, sure * history.recent_veh_s, memory.promised_veh_s)
     passed = np.where(peers.partner >= 0, loops.count[peers.partner], 0.0)
     memory.present_partner_veh = np.where(memory.present_s > 0, memory.present_partner_veh + passed, 0.0)
     memory.partner_veh = np.where(touched, 0.0, memory.partner_veh + passed)
@@ -243,10 +244,13 @@ def _compare(memory: TrustMemory, newest: dict[int, CabinetReport], peers: LoopP
     memory.register[rows], memory.uptime_ms[rows] = shown, uptime_ms
 
 
-def _miscounted(memory: TrustMemory) -> BoolArray:
+def _miscounted(memory: TrustMemory, now_s: float) -> BoolArray:
+    """Whoever is suspected already stays so until half of the difference is gone."""
     most = np.maximum(memory.ours_veh, memory.cabinet_veh)
-    off = np.abs(memory.ours_veh - memory.cabinet_veh) > COUNTS_OFF_VEH + COUNTS_OFF_RATIO * most
-    return np.asarray(off)
+    limit_veh = COUNTS_OFF_VEH + COUNTS_OFF_RATIO * most
+    suspected = now_s - memory.seen_s[LoopFault.MISCOUNTED] <= CLEAR_S[LoopFault.MISCOUNTED]
+    off_veh = np.abs(memory.ours_veh - memory.cabinet_veh)
+    return np.asarray(off_veh > np.where(suspected, 0.5, 1.0) * limit_veh)
 
 
 def _implausible(history: HistoryMemory, usual: Usual, layout: NetworkLayout, peers: LoopPeers) -> BoolArray:
@@ -259,7 +263,8 @@ def _implausible(history: HistoryMemory, usual: Usual, layout: NetworkLayout, pe
         return [np.asarray(np.bincount(peers.approach, side * veh_s, n) + least_veh_s, np.float64) for side in sides]
 
     now, before = sums(history.recent_veh_s), sums(usual.veh_s)
-    unknown = np.bincount(peers.approach, (sides[0] | sides[1]) & ~usual.known, peers.n_approaches + 1) > 0
+    known = usual.known & (history.recent_s >= RECENT_S)
+    unknown = np.bincount(peers.approach, (sides[0] | sides[1]) & ~known, peers.n_approaches + 1) > 0
     change = [np.log(a / b) for a, b in zip(now, before, strict=True)]
     apart = np.abs(change[0] - change[1]) > np.log(RATIO)
     missing_veh = np.abs(now[0] - now[1] * before[0] / before[1]) * RECENT_S
@@ -267,5 +272,5 @@ def _implausible(history: HistoryMemory, usual: Usual, layout: NetworkLayout, pe
     found[-1] = False  # loops of no approach
     stop_is_odd = np.abs(change[0]) > np.abs(change[1])
     suspect = np.where(sides[0], stop_is_odd[peers.approach], ~stop_is_odd[peers.approach]) & (sides[0] | sides[1])
-    own = np.abs(np.log((history.recent_veh_s + least_veh_s) / (usual.veh_s + least_veh_s))) > np.log(RATIO)
+    own = np.abs(np.log((history.recent_veh_s + least_veh_s) / (usual.veh_s + least_veh_s))) > np.log(OWN_RATIO)
     return np.asarray(found[peers.approach] & suspect & own)
