@@ -102,7 +102,7 @@ class TrafficState:
     gap_s: FloatArray  # (J, G) since the last vehicle on any loop of the group [s]
     fresh: BoolArray  # (J,) counts are young enough to act on
     impaired: BoolArray  # (J,) a loop is not trusted
-    blind: BoolArray  # (J,) a critical movement has neither a trusted loop nor a neighbour that stands in
+    blind: BoolArray  # (J,) too few loops are left, or a critical movement has none that sees it
 
 
 @dataclass(frozen=True, slots=True)

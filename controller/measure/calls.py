@@ -20,11 +20,13 @@ import numpy as np
 from controller.layout import BoolArray, FloatArray, NetworkLayout
 from controller.measure.loops import LoopSecond
 from controller.measure.peers import CALLING, STOP_LINE
-from controller.measure.stand_ins import Recall, any_loop
+from controller.measure.stand_ins import Recall, any_loop, most_of_loops
 from controller.state import LoopState, SignalState, TrafficState
 
 UNHEARD_S = 150.0
 """Within the longest red allowed (liveness L1, 240 s), whatever other stage must end before."""
+MOST_LOST = 0.25
+"""A junction that has lost a larger part of its loops sees too little to be better than its plan (quality bound Q1)."""
 
 
 @dataclass(slots=True)
@@ -63,21 +65,15 @@ def measure_calls(
     unheard = layout.group_exists & ~layout.pedestrian & (now_s - signals.red_since_s >= UNHEARD_S)
     demand = waiting | unseen | recall.call | unheard
     memory.call = np.where(green, memory.call & standing, memory.call | demand) & layout.group_exists
-    gap_s = now_s - _latest(np.where(holding, memory.last_active_s, -np.inf), layout)
-    impaired = np.bincount(layout.loop_junction, ~state.trusted, layout.shape[0]) > 0
+    gap_s = now_s - most_of_loops(np.where(holding, memory.last_active_s, -np.inf), layout, -np.inf)
+    lost, loops_of = (np.bincount(layout.loop_junction, which, layout.shape[0]) for which in (~state.trusted, speaks))
+    lost_speaking = np.bincount(layout.loop_junction, ~state.trusted & speaks, layout.shape[0])
+    blind = (recall.blind & critical).any(axis=1) | (lost_speaking > MOST_LOST * loops_of)
     return TrafficState(
         loops=state,
         call=memory.call.copy(),
         gap_s=np.where(recall.hold, 0.0, gap_s),
         fresh=loops.fresh,
-        impaired=impaired,
-        blind=np.asarray((recall.blind & critical).any(axis=1)),
+        impaired=np.asarray(lost > 0),
+        blind=np.asarray(blind),
     )
-
-
-def _latest(when_s: FloatArray, layout: NetworkLayout) -> FloatArray:
-    """(J, G) the newest of the loops' times, -inf where there is none [s]."""
-    n_j, n_g, _ = layout.shape
-    latest = np.full((n_j, n_g), -np.inf)
-    np.maximum.at(latest, layout.loop_junction, np.where(layout.loop_groups, when_s[:, None], -np.inf))
-    return latest

@@ -90,7 +90,7 @@ def recall_groups(
     blind = any_loop(calling, layout) & ~any_loop(calling & (loops.stand_in <= int(StandIn.NEIGHBOUR)), layout)
     unknown: BoolArray = blind & any_loop(lost & (loops.stand_in == int(StandIn.PLAN)), layout)
     plan_green_s, plan_red_s = _plan_times(plan, layout, peers)
-    veh = _most(memory.waiting_veh, layout)
+    veh = most_of_loops(memory.waiting_veh, layout, 0.0)
     red_s = now_s - signals.red_since_s
     call = ~green & np.where(unknown, red_s >= plan_red_s, some_lost & (veh >= 1.0))
     hold_s = np.where(unknown, plan_green_s, np.minimum(START_UP_S + HEADWAY_S * veh, plan_green_s))
@@ -102,7 +102,7 @@ def critical_groups(usual: Usual, layout: NetworkLayout) -> BoolArray:
     """(J, G) groups that carry at least an even share of their junction's vehicles at this hour, or nobody knows."""
     seen = np.isin(layout.loop_role, CALLING)
     known = any_loop(seen, layout) & ~any_loop(seen & ~usual.known, layout)
-    veh_s = _most(np.where(seen, usual.veh_s, 0.0), layout)
+    veh_s = most_of_loops(np.where(seen, usual.veh_s, 0.0), layout, 0.0)
     vehicles = layout.group_exists & ~layout.pedestrian
     even = np.where(vehicles, veh_s, 0.0).sum(axis=1) / np.maximum(1, vehicles.sum(axis=1))
     return np.asarray(vehicles & (~known | (veh_s >= even[:, None])))
@@ -110,17 +110,20 @@ def critical_groups(usual: Usual, layout: NetworkLayout) -> BoolArray:
 
 def any_loop(which: BoolArray, layout: NetworkLayout) -> BoolArray:
     """(J, G) groups with at least one of these loops."""
-    n_j, n_g, _ = layout.shape
-    found = np.zeros((n_j, n_g), bool)
-    np.logical_or.at(found, layout.loop_junction[which], layout.loop_groups[which])
+    found = np.zeros(layout.group_exists.shape, bool)
+    if which.size:
+        rows, starts = np.unique(layout.loop_junction, return_index=True)  # loops stand in the order of junctions
+        found[rows] = np.logical_or.reduceat(layout.loop_groups & which[:, None], starts, axis=0)
     return found
 
 
-def _most(veh: FloatArray, layout: NetworkLayout) -> FloatArray:
-    """(J, G) the largest of the loops' values, 0 where there is none."""
-    n_j, n_g, _ = layout.shape
-    most = np.zeros((n_j, n_g))
-    np.maximum.at(most, layout.loop_junction, np.where(layout.loop_groups, veh[:, None], 0.0))
+def most_of_loops(values: FloatArray, layout: NetworkLayout, least: float) -> FloatArray:
+    """(J, G) the largest of the loops' values (L,), `least` where there is none."""
+    most = np.full(layout.group_exists.shape, least)
+    if values.size:
+        rows, starts = np.unique(layout.loop_junction, return_index=True)
+        spread = np.where(layout.loop_groups, values[:, None], least)
+        most[rows] = np.maximum.reduceat(spread, starts, axis=0)
     return most
 
 
