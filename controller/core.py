@@ -166,9 +166,11 @@ class Controller:
         # strategy
         plan, changes = self._plan_of_the_hour(now_s)
         decisions += changes
+        by_plan = self._heard() == self._names.index(FALLBACK)
+        overruled = ~(commanded & by_plan) | self._wishes.manual
         moment = Moment(
             now_s, local_s, plan, traffic, self.lanes, lane_state, self._signals,
-            self._stages.stage, self._stages.since_s, commanded,
+            self._stages.stage, self._stages.since_s, commanded, overruled,
         )  # fmt: skip
         answers = ask(self._strategies, self._heard(), moment, self.layout, parameters)
         self._supervision.health.judge(answers.fault, answers.plan_answers, now_s)

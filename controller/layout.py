@@ -10,28 +10,22 @@ import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from controller.model import GroupKind, Junction, Loop, LoopRole, Network, TimingPlan
+from controller.model import GroupKind, Junction, Loop, LoopRole, Network
+from controller.programme import BoolArray, FloatArray, IntArray, ProgrammeTable, build_programme
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+__all__ = [
+    "LOOP_ROLES",
+    "BoolArray",
+    "FloatArray",
+    "IntArray",
+    "NetworkLayout",
+    "ProgrammeTable",
+    "build_layout",
+]
 
 LOOP_ROLES = tuple(LoopRole)
 """Role codes of `NetworkLayout.loop_role` are places in this tuple."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeTable:
-    """Every plan of every junction, second by second. Row p, junction j, cycle second c."""
-
-    plans: tuple[str, ...]
-    cycle_s: IntArray  # (P, J), 1 where the junction has no such plan
-    offset_s: IntArray  # (P, J)
-    stage: IntArray  # (P, J, C) stage number wanted, 0 where there is none
-    holdable: BoolArray  # (P, J, C) the plan's clock may wait here to get into step
-    skippable: BoolArray  # (P, J, C) the plan's clock may jump over this second
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +108,7 @@ def build_layout(network: Network) -> NetworkLayout:
         intergreen_s=intergreen,
         stage_green=stage_green,
         selectable=selectable,
-        programme=_programme_table(junctions, selectable, network.parameters.shrink_ratio),
+        programme=build_programme(junctions, selectable, network.parameters.shrink_ratio),
         loop_junction=np.array([row for row, _ in loops], np.int64),
         loop_role=np.array([LOOP_ROLES.index(loop.role) for _, loop in loops], np.int64),
         loop_groups=_loop_groups(junctions, loops, n_g),
@@ -151,68 +145,3 @@ def _signature(network: Network) -> str:
     pairs = [sorted(junction.permissive) for junction in network.junctions]
     junctions = tuple(replace(junction, permissive=frozenset()) for junction in network.junctions)
     return hashlib.sha256(repr((replace(network, junctions=junctions), pairs)).encode()).hexdigest()
-
-
-def _programme_table(junctions: tuple[Junction, ...], selectable: BoolArray, shrink_ratio: float) -> ProgrammeTable:
-    plans = tuple(sorted({timing.plan for junction in junctions for timing in junction.timings}))
-    longest = max((timing.cycle_s for junction in junctions for timing in junction.timings), default=1)
-    shape = (len(plans), len(junctions))
-    cycle, offset = np.ones(shape, np.int64), np.zeros(shape, np.int64)
-    stage = np.zeros((*shape, longest), np.int64)
-    holdable, skippable = np.zeros((*shape, longest), bool), np.zeros((*shape, longest), bool)
-    for row, junction in enumerate(junctions):
-        for timing in junction.timings:
-            p, c = plans.index(timing.plan), timing.cycle_s
-            cycle[p, row], offset[p, row] = c, timing.offset_s
-            seconds = _stage_by_second(timing)
-            stage[p, row, :c] = seconds
-            steady = selectable[row, seconds - 1]
-            holdable[p, row, :c] = _holdable(junction, timing, seconds, steady)
-            skippable[p, row, :c] = _skippable(junction, seconds, steady, shrink_ratio)
-    return ProgrammeTable(plans, cycle, offset, stage, holdable, skippable)
-
-
-def _stage_by_second(timing: TimingPlan) -> IntArray:
-    """(cycle_s,) the stage wanted in each second of the cycle; the last step holds until the first."""
-    seconds = np.full(timing.cycle_s, timing.steps[-1].stage, np.int64)
-    for step in timing.steps:
-        seconds[step.at_s :] = step.stage
-    return seconds
-
-
-def _green_by_second(junction: Junction, seconds: IntArray) -> BoolArray:
-    """(cycle_s, groups) which groups the programme wants green."""
-    masks = np.array([[g.id in stage.groups for g in junction.groups] for stage in junction.stages], bool)
-    return masks.reshape(len(junction.stages), len(junction.groups))[seconds - 1]
-
-
-def _holdable(junction: Junction, timing: TimingPlan, seconds: IntArray, steady: BoolArray) -> BoolArray:
-    """Where waiting costs least: in steady stages that serve the coordinated groups, else in any steady stage."""
-    index = junction.group_index()
-    favoured = [index[group] for group in timing.coordinated]
-    served = steady & _green_by_second(junction, seconds)[:, favoured].all(axis=1)
-    return served if served.any() else steady
-
-
-def _skippable(junction: Junction, seconds: IntArray, steady: BoolArray, shrink_ratio: float) -> BoolArray:
-    """Seconds that may be left out without cutting any group below its minimum.
-
-    A group that is green for g s in the cycle may lose at most g - minimum; each block of a stage gets an equal part of
-    what its tightest group can spare, and never more than `shrink_ratio` of its own length (rounded down).
-    """
-    green = _green_by_second(junction, seconds)
-    starts = np.flatnonzero(seconds != np.roll(seconds, 1))
-    if starts.size == 0:
-        return np.zeros(seconds.size, bool)
-    lengths = np.diff(np.append(starts, starts[0] + seconds.size))
-    minimum = np.array([g.min_green_s for g in junction.groups])
-    blocks_green = green[starts]
-    runs = np.maximum(1, (green & ~np.roll(green, 1, axis=0)).sum(axis=0))
-    share = (green.sum(axis=0) / runs - minimum) / np.maximum(1, blocks_green.sum(axis=0))
-    allowed = np.zeros(seconds.size, bool)
-    for start, length, lit in zip(starts, lengths, blocks_green, strict=True):
-        spare = share[lit].min() if lit.any() else 0.0
-        n = int(max(0, min(spare, shrink_ratio * length, length - 2)))
-        if steady[start]:
-            allowed[(start + 1 + np.arange(n)) % seconds.size] = True
-    return allowed

@@ -286,6 +286,8 @@ class StrategyParameters:
     """Add-only transition: at most so much longer cycles."""
     shrink_ratio: float = 0.15
     """Shortway transition: at most so much shorter cycles, minimums kept."""
+    transition_cycles: int = 5
+    """A transition is over within so many cycles, whatever the ratios say (usual: 3 to 5)."""
     stale_s: float = 5.0
     """Counts older than this are not used (staleness limit)."""
     lease_s: float = 10.0

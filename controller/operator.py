@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from controller.events import Decision, OperatorAction, OperatorRequest, Reason
-from controller.layout import FloatArray, IntArray, NetworkLayout
+from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.state import StageProposal
 
 
@@ -30,9 +30,9 @@ class OperatorWishes:
         )
 
     @property
-    def holding(self) -> IntArray:
-        """(J,) 1 where an operator holds a stage."""
-        return (self.stage > 0).astype(np.int64)
+    def manual(self) -> BoolArray:
+        """(J,) an operator holds a stage."""
+        return np.asarray(self.stage > 0)
 
 
 def hear_operators(

@@ -111,6 +111,7 @@ def compile_parameters(parameters: ParametersEntry) -> StrategyParameters:
         transition=PlanChange(parameters.transition),
         stretch_ratio=parameters.stretch_ratio,
         shrink_ratio=parameters.shrink_ratio,
+        transition_cycles=parameters.transition_cycles,
         stale_s=parameters.stale_s,
         lease_s=parameters.lease_s,
         max_red_s=parameters.max_red_s,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass
+from dataclasses import Field, dataclass, field
 from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
 
 from controller.lanes import LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
@@ -26,6 +28,8 @@ class Moment:
     requested: IntArray  # (J,) stage last asked for, 0 before the first
     requested_since_s: FloatArray  # (J,) when it was first asked for [s]
     commanded: BoolArray  # (J,) the centre commands this junction
+    overruled: BoolArray = field(default_factory=lambda: np.zeros((), bool))
+    """(J,) somebody else than the plan decides there: an operator, another strategy, the cabinet; () False: nobody."""
 
 
 class Strategy(Protocol):

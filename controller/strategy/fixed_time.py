@@ -1,13 +1,9 @@
 """The plan of the hour, second by second, in step with every other junction.
 
 Each junction has a clock that runs through its plan's cycle. In step, the clock reads (local seconds since midnight -
-offset) mod cycle, so that all junctions agree without talking. Out of step (another plan, midnight, a clock set
-right), the plan's clock waits in green or leaves green seconds out, within bounds, until it is in step again; it
-never goes back and never leaves out a second that would cut a minimum.
-
-Methods: dwell waits in the coordinated stage until in step; add-only waits at most `stretch_ratio` of the time;
-shortway takes add-only or leaves out at most `shrink_ratio`, whichever arrives earlier (NTCIP 1202 coordination,
-correction modes).
+offset) mod cycle, so that all junctions agree without talking. Out of step (another plan, midnight, a clock set right,
+somebody else who decided for a while), the plan's clock waits in green or leaves green seconds out, within bounds
+(transition.py), until it is in step again; it never goes back and never leaves out a second that would cut a minimum.
 """
 
 from __future__ import annotations
@@ -19,14 +15,12 @@ import numpy as np
 
 from controller.events import Reason
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, ProgrammeTable
-from controller.model import PlanChange, StrategyParameters
+from controller.model import StrategyParameters
 from controller.state import StageProposal
 from controller.strategy.contract import Moment
+from controller.strategy.transition import IN_STEP, LEAVE_OUT, WAIT, choose_way
 
 _Table = TypeVar("_Table", IntArray, BoolArray)
-
-RESYNC_GAP_S = 5
-"""After a silence longer than this the plan's clock is set anew rather than run on."""
 
 
 @dataclass(slots=True)
@@ -35,93 +29,112 @@ class FixedTime:
 
     plan: IntArray  # (J,) the plan that runs, place in `programme.plans`; -1 before the first second
     position_s: IntArray  # (J,) its cycle second
-    credit: FloatArray  # (J,) seconds of waiting or leaving out that may be taken now
-    last_local_s: IntArray  # (1,) local second of the last step; -1 before the first
+    way: IntArray  # (J,) of the transition: WAIT, IN_STEP or LEAVE_OUT
+    ahead_s: IntArray  # (J,) by how much the time of day is ahead of the clock
+    allowance_s: IntArray  # (J,) may be waited in a cycle of this transition
+    unused_s: IntArray  # (J,) of it in the present cycle
+    last_s: FloatArray  # (1,) control time of the last step [s]; NaN before the first
 
     @classmethod
     def start(cls, layout: NetworkLayout, now_s: float) -> Self:
         """No plan yet."""
         del now_s
         n_j = layout.shape[0]
-        return cls(np.full(n_j, -1, np.int64), np.zeros(n_j, np.int64), np.zeros(n_j), np.full(1, -1, np.int64))
+        position_s, way, ahead_s, allowance_s, unused_s = (np.zeros(n_j, np.int64) for _ in range(5))
+        none = np.full(n_j, -1, np.int64)
+        return cls(none, position_s, way, ahead_s, allowance_s, unused_s, np.full(1, np.nan))
 
     def propose(self, moment: Moment, layout: NetworkLayout, parameters: StrategyParameters) -> StageProposal:
         """The stage that the plan wants in this second; no opinion without civil time."""
         table = layout.programme
         if moment.local_s is None or not table.plans:
             return StageProposal(np.zeros_like(self.plan), np.full_like(self.plan, int(Reason.NONE)))
-        elapsed = self._elapsed(moment.local_s)
-        wanted = _in_step(table, moment.plan, moment.local_s)
-        if elapsed is None:
-            self.plan, self.position_s = moment.plan.copy(), wanted
+        if np.isnan(self.last_s[0]):
+            self.plan, self.position_s = moment.plan.copy(), _in_step(table, moment.plan, moment.local_s)
+            begun = np.ones(self.plan.size, bool)
         else:
-            self._run(elapsed, moment, wanted, table)
-        adjusting = self._adjust(moment.local_s, table, parameters)
+            self._run(round(moment.now_s - float(self.last_s[0])), table)
+            begun = self._begin_plans(moment, table)
+        self.last_s[0] = moment.now_s
+        self._adjust(moment.local_s, begun, table, parameters)
         lead = np.ceil(layout.commit_s).astype(np.int64)  # a promise delays the change by so much: ask so much earlier
         stage = _look_up(table.stage, self.plan, (self.position_s + lead) % self._cycle(table))
-        reason = np.where(adjusting, int(Reason.TRANSITION), int(Reason.PROGRAMME))
+        reason = np.where(self.way == IN_STEP, int(Reason.PROGRAMME), int(Reason.TRANSITION))
         return StageProposal(stage, reason)
 
     def in_step(self, local_s: int, table: ProgrammeTable) -> BoolArray:
         """(J,) the plan's clock reads what the time of day says."""
         return np.asarray(self.position_s == _in_step(table, self.plan, local_s))
 
-    def _elapsed(self, local_s: int) -> int | None:
-        """Seconds since the last step, None where the clock must be set anew."""
-        last = int(self.last_local_s[0])
-        self.last_local_s[0] = local_s
-        elapsed = (local_s - last) % 86400
-        return None if last < 0 or elapsed > RESYNC_GAP_S else elapsed
-
     def _cycle(self, table: ProgrammeTable) -> IntArray:
         return table.cycle_s[self.plan, np.arange(self.plan.size)]
 
-    def _run(self, elapsed: int, moment: Moment, wanted: IntArray, table: ProgrammeTable) -> None:
-        """Let the clocks run on, and start the plan of the hour where the present stage allows it."""
-        self.position_s = (self.position_s + elapsed) % self._cycle(table)
-        changing = np.flatnonzero(moment.plan != self.plan)
-        if changing.size == 0:
-            return
-        showing = _look_up(table.stage, self.plan, self.position_s)[changing]
-        steady = _look_up(table.holdable, self.plan, self.position_s)[changing]
-        programme = table.stage[moment.plan[changing], changing]  # (n, C)
-        begins = (programme == showing[:, None]) & (np.roll(programme, 1, axis=1) != showing[:, None])
-        in_step_already = programme[np.arange(changing.size), wanted[changing]] == showing
-        shared = begins.any(axis=1)
-        start = np.where(in_step_already, wanted[changing], begins.argmax(axis=1))
-        start = np.where(shared | in_step_already, start, wanted[changing])
-        ready = in_step_already | steady
-        rows = changing[ready]
-        self.plan[rows], self.position_s[rows], self.credit[rows] = moment.plan[rows], start[ready], 0.0
+    def _run(self, elapsed_s: int, table: ProgrammeTable) -> None:
+        """Let the clocks run on; a new cycle has its own allowance."""
+        after = self.position_s + elapsed_s
+        cycle = self._cycle(table)
+        self.unused_s = np.where(after >= cycle, self.allowance_s, self.unused_s)
+        self.position_s = after % cycle
 
-    def _adjust(self, local_s: int, table: ProgrammeTable, parameters: StrategyParameters) -> BoolArray:
-        """One second of getting into step; which junctions are out of it."""
-        ahead = (_in_step(table, self.plan, local_s) - self.position_s) % self._cycle(table)
-        out = ahead > 0
-        if not out.any():
-            self.credit[:] = 0.0
-            return out
-        behind = self._cycle(table) - ahead
-        add = np.full(out.size, parameters.transition is not PlanChange.SHORTWAY)
-        if parameters.transition is PlanChange.SHORTWAY:
-            add = behind * parameters.shrink_ratio <= ahead * parameters.stretch_ratio
-        rate = np.where(add, parameters.stretch_ratio, parameters.shrink_ratio)
-        if parameters.transition is PlanChange.DWELL:
-            rate = np.ones_like(rate)
-        self.credit = np.where(out, np.minimum(self.credit + rate, 1.0 + rate), 0.0)
-        may = out & (self.credit >= 1.0)
-        before = (self.position_s - 1) % self._cycle(table)
-        wait = may & add & _look_up(table.holdable, self.plan, before)  # to wait is to stay in the second before
-        skip = may & ~add & _look_up(table.skippable, self.plan, self.position_s)
-        self.position_s = (self.position_s - wait + skip) % self._cycle(table)
-        self.credit = np.where(wait | skip, self.credit - 1.0, self.credit)
-        return out
+    def _begin_plans(self, moment: Moment, table: ProgrammeTable) -> BoolArray:
+        """Start the plan of the hour where the present stage allows it; follow whoever else decides. (J,) where.
+
+        Best is a plan that is in step with the stage as it shows. Else the plan starts where that stage begins in it.
+        """
+        overruled = np.broadcast_to(moment.overruled, self.plan.shape) & (moment.requested > 0)
+        changing = moment.plan != self.plan
+        if not (overruled | changing).any():
+            return changing
+        own = _look_up(table.stage, self.plan, self.position_s)
+        showing = np.where(overruled, moment.requested, own)
+        wanted = _in_step(table, moment.plan, moment.local_s or 0)
+        fits = _look_up(table.stage, moment.plan, wanted) == showing
+        shown_s = np.where(showing == moment.requested, moment.now_s - moment.requested_since_s, 0.0)
+        fits &= _look_up(table.left_s, moment.plan, wanted) + shown_s >= _look_up(table.shortest_s, moment.plan, wanted)
+        programme = table.stage[moment.plan, np.arange(self.plan.size)]  # (J, C)
+        begins = (programme == showing[:, None]) & (table.begun_s[moment.plan, np.arange(self.plan.size)] == 0)
+        without = (wanted - _look_up(table.begun_s, moment.plan, wanted)) % _cycles(table, moment.plan)
+        start = np.where(fits, wanted, np.where(begins.any(axis=1), begins.argmax(axis=1), without))
+        steady = _look_up(table.holdable, self.plan, self.position_s)
+        ready = overruled | (changing & (fits | steady))
+        self.plan = np.where(ready, moment.plan, self.plan)
+        self.position_s = np.where(ready, start, self.position_s)
+        self.way = np.where(ready, IN_STEP, self.way)
+        return np.asarray(ready)
+
+    def _adjust(self, local_s: int, begun: BoolArray, table: ProgrammeTable, parameters: StrategyParameters) -> None:
+        """One second of getting into step."""
+        cycle = self._cycle(table)
+        ahead = (_in_step(table, self.plan, local_s) - self.position_s) % cycle
+        begins = (ahead > 0) & ((self.way == IN_STEP) | (ahead != self.ahead_s))  # or the time of day itself jumped
+        if begins.any():
+            way, allowance_s = choose_way(ahead, cycle, _of_cycle(table.spare_s, self.plan), parameters)
+            self.way = np.where(begins, way, self.way)
+            self.allowance_s = np.where(begins, allowance_s, self.allowance_s)
+            self.unused_s = np.where(begins, allowance_s, self.unused_s)
+        before = (self.position_s - 1) % cycle  # to wait is to stay in the second before
+        waits = (ahead > 0) & (self.way == WAIT) & (self.unused_s > 0) & _look_up(table.holdable, self.plan, before)
+        waits &= ~begun  # a plan that begins here was not in the second before
+        jump = np.minimum(ahead, _look_up(table.jump_s, self.plan, self.position_s))
+        jump = np.where(self.way == LEAVE_OUT, jump, 0)
+        self.unused_s = self.unused_s - waits
+        self.position_s = (self.position_s - waits + jump) % cycle
+        self.ahead_s = (ahead + waits - jump) % cycle
+        self.way = np.where(self.ahead_s == 0, IN_STEP, self.way)
 
 
 def _in_step(table: ProgrammeTable, plan: IntArray, local_s: int) -> IntArray:
     """(J,) cycle second that the time of day asks for: (local seconds - offset) mod cycle."""
     columns = np.arange(plan.size)
     return (local_s - table.offset_s[plan, columns]) % table.cycle_s[plan, columns]
+
+
+def _cycles(table: ProgrammeTable, plan: IntArray) -> IntArray:
+    return _of_cycle(table.cycle_s, plan)
+
+
+def _of_cycle(values: IntArray, plan: IntArray) -> IntArray:
+    return values[plan, np.arange(plan.size)]
 
 
 def _look_up(table: _Table, plan: IntArray, second: IntArray) -> _Table:

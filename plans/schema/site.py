@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from plans.schema.base import NAME_PATTERN, Id, Name, PlanModel, Real, ZoneOffset
+from plans.schema.base import NAME_PATTERN, Id, Name, PlanModel, Real, Whole, ZoneOffset
 
 SCHEMA_VERSION = 1
 
@@ -27,6 +27,9 @@ class ParametersEntry(PlanModel):
     shrink_ratio: Annotated[Real, Field(ge=0, le=0.5)] = Field(
         default=0.15,
         description="By how much of its length a cycle may shrink in a shortway transition [0..1]; minimums stay.",
+    )
+    transition_cycles: Annotated[Whole, Field(ge=1, le=10)] = Field(
+        default=5, description="A transition is over within so many cycles, whatever the ratios say; 3 to 5 are usual."
     )
     stale_s: Annotated[Real, Field(ge=1, le=60)] = Field(
         default=5.0, description="Counts older than this are not used [s]."
