@@ -45,6 +45,7 @@ from controller.model import (
     TrafficMeasure,
     Trigger,
 )
+from controller.operator import ManualState
 from controller.snapshot import SnapshotMismatchError
 from controller.strategy import STRATEGIES
 
@@ -71,6 +72,7 @@ __all__ = [
     "LinkChange",
     "Loop",
     "LoopRole",
+    "ManualState",
     "Network",
     "OperatorAction",
     "OperatorRequest",

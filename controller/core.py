@@ -39,7 +39,7 @@ from controller.measure import (
     scatter_readings,
 )
 from controller.model import Network
-from controller.operator import OperatorWishes, hear_operators, overrule
+from controller.operator import ManualState, OperatorWishes, hear_operators, overrule, settle
 from controller.plan_choice import PlanChoice, choose_plans
 from controller.sequence import StageMemory, sequence_stages
 from controller.snapshot import pack, unpack
@@ -85,6 +85,9 @@ class JunctionView:
     rung_reason: Reason = Reason.NONE
     """Why it came to that rung."""
     rung_since_s: float = 0.0
+    manual: ManualState = ManualState.AUTOMATIC
+    manual_until_s: float | None = None
+    """When the manual period ends by itself; None where there is none [s]."""
 
 
 class Controller:
@@ -152,7 +155,9 @@ class Controller:
 
         # supervise
         requests = [event for event in inputs if isinstance(event, OperatorRequest)]
-        decisions = hear_operators(self._wishes, requests, self._stages.stage, self._names, self.layout, now_s)
+        decisions, endings = hear_operators(
+            self._wishes, requests, self._stages.stage, self._names, self.layout, parameters, now_s
+        )
         links = [event for event in inputs if isinstance(event, LinkChange)]
         self._supervision.health.hear_overrun(overrun=any(isinstance(event, StepOverrun) for event in inputs))
         moved, alarms = supervise(
@@ -160,6 +165,7 @@ class Controller:
             parameters.lease_s, now_s,
         )  # fmt: skip
         decisions += moved
+        alarms += endings
         alarms += self._senses.alarms(traffic.loops)
         commanded = self._supervision.commanded
 
@@ -174,6 +180,7 @@ class Controller:
         )  # fmt: skip
         answers = ask(self._strategies, self._heard(), moment, self.layout, parameters)
         self._supervision.health.judge(answers.fault, answers.plan_answers, now_s)
+        decisions += settle(self._wishes, answers.proposal, self.layout)
         proposal = overrule(answers.proposal, self._wishes)
 
         # sequence
@@ -227,6 +234,8 @@ class Controller:
                 rung=Rung(int(self._supervision.heard.rung[row])),
                 rung_reason=Reason(int(self._supervision.ladder.reason[row])),
                 rung_since_s=float(self._supervision.ladder.moved_s[row]),
+                manual=ManualState(int(self._wishes.manual_state[row])),
+                manual_until_s=float(self._wishes.until_s[row]) if self._wishes.manual[row] else None,
             )
             for row, junction in enumerate(self.layout.junctions)
         )

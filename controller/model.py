@@ -291,6 +291,10 @@ class StrategyParameters:
     stale_s: float = 5.0
     """Counts older than this are not used (staleness limit)."""
     lease_s: float = 10.0
+    manual_limit_s: float = 1800.0
+    """A manual period without a time of its own ends so long after the last request [s]."""
+    manual_warning_s: float = 60.0
+    """So long before it ends it is announced [s]."""
     max_red_s: float = 240.0
     """A demanded group is served within this (liveness bound L1)."""
 

@@ -114,6 +114,8 @@ def compile_parameters(parameters: ParametersEntry) -> StrategyParameters:
         transition_cycles=parameters.transition_cycles,
         stale_s=parameters.stale_s,
         lease_s=parameters.lease_s,
+        manual_limit_s=parameters.manual_limit_s,
+        manual_warning_s=parameters.manual_warning_s,
         max_red_s=parameters.max_red_s,
     )
 

@@ -18,7 +18,12 @@ class Message(BaseModel):
 
 Stage = Annotated[str, Field(min_length=1, max_length=64, description="Id of the stage, or its number from 1.")]
 ForSeconds = Annotated[
-    float, Field(gt=0, le=LONGEST_HOLD_S, description="How long it holds [s]; without it: until released.")
+    float,
+    Field(
+        gt=0,
+        le=LONGEST_HOLD_S,
+        description="How long the manual period lasts [s]; without it: manual_limit_s of the site. Asking renews it.",
+    ),
 ]
 
 
@@ -91,6 +96,10 @@ class JunctionState(Message):
     stage_number: int
     stage_since_s: float
     plan: str
+    manual: str
+    """`automatic`, `held`, `ending` (announced), or `handing_back`: a manual period by an operator."""
+    manual_until_s: float | None
+    """When the manual period ends by itself, control time [s]."""
     reason: str
     why: str
     """The reason as a sentence."""

@@ -62,6 +62,8 @@ def _state(junction: Junction, view: JunctionView, language: Language) -> Juncti
         stage_number=view.stage,
         stage_since_s=view.stage_since_s,
         plan=view.plan,
+        manual=view.manual.name.lower(),
+        manual_until_s=view.manual_until_s,
         reason=view.reason.name.lower(),
         why=SENTENCES[view.reason].told_in(language),
         groups=tuple(

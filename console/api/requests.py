@@ -20,7 +20,8 @@ def stage_wish(
     """Hold or step, as an input; raises RequestRefused."""
     place = find_junction(network, junction)
     stage = None if wish.stage is None else _stage_number(place, wish.stage)
-    until_s = None if wish.for_s is None else now_s + wish.for_s
+    for_s = network.parameters.manual_limit_s if wish.for_s is None else wish.for_s
+    until_s = now_s + for_s
     return OperatorRequest(action, place.id, stage=stage, until_s=until_s, by=by)
 
 

@@ -46,7 +46,10 @@ Socket = Annotated[
 ]
 Stage = Annotated[str | None, typer.Option("--stage", help="Id or number of the stage; without it the present one.")]
 ForSeconds = Annotated[
-    float | None, typer.Option("--for", metavar="S", help="How long in s; without it until `release`.")
+    float | None,
+    typer.Option(
+        "--for", metavar="S", help="How long in s; without it as long as the site allows. Asking again renews it."
+    ),
 ]
 Tongue = Annotated[str, typer.Option("--language", metavar="en|th", help="Language of the sentences.")]
 
@@ -61,7 +64,16 @@ def state(socket: Socket = DEFAULT_PLACE, language: Tongue = "en", json: AsJson 
     for junction in answer["junctions"]:
         stage = junction["stage"] or "-"
         what = f"{junction['mode']:10} stage {stage:8} plan {junction['plan']:10}"
-        say(f"{junction['junction']:12} {what} {junction['why']}")
+        say(f"{junction['junction']:12} {what} {junction['why']}{_manual(junction, answer['now_s'])}")
+
+
+def _manual(junction: Mapping[str, Any], now_s: float) -> str:
+    """How a manual period stands."""
+    if junction["manual"] == "automatic":
+        return ""
+    until_s = junction["manual_until_s"]
+    left = f", ends by itself in {until_s - now_s:.0f} s" if until_s is not None else ""
+    return f" [by hand: {junction['manual'].replace('_', ' ')}{left}]"
 
 
 def decisions(
@@ -88,7 +100,10 @@ def hold(
     for_s: ForSeconds = None,
     json: AsJson = False,
 ) -> None:
-    """Hold a junction in a stage."""
+    """Hold a junction in a stage.
+
+    It ends by itself after --for, is announced before, and goes back into step by a transition.
+    """
     _say(_client(socket).post(f"/v1/junctions/{junction}/hold", {"stage": stage, "for_s": for_s}), as_json_too=json)
 
 

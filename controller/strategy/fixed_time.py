@@ -84,7 +84,7 @@ class FixedTime:
         overruled = np.broadcast_to(moment.overruled, self.plan.shape) & (moment.requested > 0)
         changing = moment.plan != self.plan
         if not (overruled | changing).any():
-            return changing
+            return np.asarray(changing)
         own = _look_up(table.stage, self.plan, self.position_s)
         showing = np.where(overruled, moment.requested, own)
         wanted = _in_step(table, moment.plan, moment.local_s or 0)

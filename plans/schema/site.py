@@ -38,6 +38,12 @@ class ParametersEntry(PlanModel):
         default=10.0,
         description="How long a cabinet obeys one command without a new one [s] (TSC-MB/1.0, HR 13: 3 to 30).",
     )
+    manual_limit_s: Annotated[Real, Field(ge=60, le=14_400)] = Field(
+        default=1800.0, description="A manual period without a time of its own ends so long after the last request [s]."
+    )
+    manual_warning_s: Annotated[Real, Field(ge=5, le=600)] = Field(
+        default=60.0, description="So long before its end a manual period is announced to be over soon [s]."
+    )
     max_red_s: Annotated[Real, Field(ge=30, le=900)] = Field(
         default=240.0, description="A group that somebody waits at is served within this [s]."
     )

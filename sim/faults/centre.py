@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from controller import Controller
 from controller.events import Input, OperatorRequest, PermittedCommand, StepResult
@@ -18,6 +19,7 @@ from field_io.journal import SNAPSHOT_EVERY_S
 from field_io.mqtt_link import Message
 from field_io.profiles import open_session
 from plans import Site
+from plans.zone import zone_offset_s
 from sim.faults.line import Conversation, Place
 
 Meddle = Callable[[Sequence[PermittedCommand]], Sequence[PermittedCommand]]
@@ -50,7 +52,7 @@ class Centre:
         self._clock = LockStepClock(utc_at_zero_s)
         self._clock.set(now_s)
         self._utc_at_zero_s = utc_at_zero_s
-        self._civil = CivilTime(self._clock, network.utc_offset_s)
+        self._civil = CivilTime(self._clock, partial(zone_offset_s, network))
         self._inbox = Inbox(network)
         self.intake = Intake(network, self._inbox, lock_step=False)
         self.controller = self._core(strategy, snapshot, now_s)

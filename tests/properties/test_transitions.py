@@ -58,14 +58,13 @@ class Clockwork:
 
 
 def _moment(clockwork: Clockwork, plan: int, *, overruled: bool) -> Moment:
-    unused_traffic, unused_lanes = _UNUSED[TrafficState], _UNUSED[LaneState]
     return Moment(
         now_s=float(clockwork.now_s),
         local_s=clockwork.local_s,
         plan=np.full(1, plan, np.int64),
-        traffic=unused_traffic,
+        traffic=_TRAFFIC,
         lanes=clockwork.lanes,
-        lane_state=unused_lanes,
+        lane_state=_LANE_STATE,
         signals=clockwork.signals,
         requested=clockwork.stage,
         requested_since_s=clockwork.since_s,
@@ -74,8 +73,9 @@ def _moment(clockwork: Clockwork, plan: int, *, overruled: bool) -> Moment:
     )
 
 
-_UNUSED: dict[type, object] = {kind: object.__new__(kind) for kind in (TrafficState, LaneState)}
-"""The plan looks at no traffic: a moment needs some, and it is never read."""
+_TRAFFIC: TrafficState = object.__new__(TrafficState)
+_LANE_STATE: LaneState = object.__new__(LaneState)
+"""The plan looks at no traffic: a moment needs some, and what is in it is never read."""
 
 
 @settings(max_examples=25, deadline=None)
