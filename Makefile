@@ -12,7 +12,7 @@ EXTRAS := sim,broker,data,dev
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help demo env test lint types format imports docs picture bench-speed constraints clean
+.PHONY: help demo env fuzz test lint types format imports docs picture bench-speed constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ docs: $(STAMP) ## make the reference pages anew from the code's own tables
 
 picture: $(STAMP) ## make the README's picture anew, from the demo's run
 	@$(BIN)/python -m console.readme_picture docs/images/demo.png
+
+fuzz: $(STAMP) ## a million inputs that nobody meant for each of parser, decoder, Modbus server and plan loader
+	@$(BIN)/python -m tests.fuzzing --inputs $(or $(INPUTS),1000000)
 
 bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1,000 junctions
 	@$(BIN)/python -m sim.bench_speed

@@ -92,6 +92,17 @@ class _Source:
         back = self.top_sequence - sequence
         return back >= 0 and (back >= SEQUENCE_WINDOW or bool(self.seen >> back & 1))
 
+    def counts_anew(self, message: DetectorMessage) -> bool:
+        """Whether its numbers begin again, far below and later in time: after a wrap, or one that was far too high.
+
+        A message that is played again has its old time, so it stays a duplicate.
+        """
+        back = self.top_sequence - message.sequence
+        return back >= SEQUENCE_WINDOW and message.t0_s >= self.newest_t1_s - OVERLAP_S
+
+    def begin_numbers_at(self, sequence: int) -> None:
+        self.top_sequence, self.seen = sequence - 1, 0
+
     def note(self, sequence: int) -> None:
         ahead = sequence - self.top_sequence
         if ahead > 0:
@@ -204,7 +215,9 @@ class DetectorDoor:
     def _check_order(self, source: _Source, message: DetectorMessage, now_s: float) -> None:
         """Once, in its place, and fresh; raises PayloadRefused otherwise."""
         if source.knows(message.sequence):
-            raise PayloadRefused("duplicate")
+            if not source.counts_anew(message):
+                raise PayloadRefused("duplicate")
+            source.begin_numbers_at(message.sequence)
         later = message.sequence > source.top_sequence
         source.note(message.sequence)
         behind_s = source.newest_t1_s - message.t1_s

@@ -189,5 +189,19 @@ def test_a_sequence_number_far_ahead_costs_nothing(door: DetectorDoor) -> None:
     gateway = Gateway(door)
     gateway.send(1.0)
     assert door.accept(TOPIC, gateway.make(2.0, sequence=2**32 - 1), False, 2.0) is not None
-    assert door.accept(TOPIC, gateway.make(3.0, sequence=5), False, 3.0) is None
+    assert door.accept(TOPIC, gateway.make(1.5, sequence=5), False, 3.0) is None
     assert door.dropped == {"duplicate": 1}
+
+
+def test_one_number_far_too_high_does_not_silence_a_gateway_for_ever(door: DetectorDoor) -> None:
+    """Also what a wrap of 32 bits looks like. A message that is played again stays a duplicate."""
+    gateway = Gateway(door)
+    old = [gateway.make(float(second)) for second in range(1, 5)]
+    for second, payload in enumerate(old, start=1):
+        assert door.accept(TOPIC, payload, False, float(second)) is not None
+    assert door.accept(TOPIC, gateway.make(5.0, sequence=2**32 - 1), False, 5.0) is not None
+    assert [door.accept(TOPIC, payload, False, 5.5) for payload in old] == [None] * 4
+    for second in range(6, 10):
+        assert gateway.send(float(second)) is not None
+    assert [door.accept(TOPIC, payload, False, 9.5) for payload in old] == [None] * 4
+    assert door.accepted == 9
