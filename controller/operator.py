@@ -87,7 +87,8 @@ def hear_operators(
     told at the door.
     """
     before = wishes.manual_state.copy()
-    decisions = [_handing_back(wishes, row, layout, "expired", "") for row in np.flatnonzero(now_s >= wishes.until_s)]
+    over = np.flatnonzero(now_s >= wishes.until_s)
+    decisions = [_handing_back(wishes, int(row), layout, "expired", "") for row in over]
     for request in requests:
         rows = range(len(layout.junctions)) if request.junction is None else [layout.junction_index[request.junction]]
         for row in rows:
@@ -95,12 +96,17 @@ def hear_operators(
     warned = (wishes.manual_state == ManualState.HELD) & (now_s >= wishes.warn_s)
     wishes.manual_state[warned] = ManualState.ENDING
     decisions += [
-        Decision(layout.junctions[row].id, Reason.MANUAL_ENDING, _left(wishes, row, now_s))
+        Decision(layout.junctions[row].id, Reason.MANUAL_ENDING, _left(wishes, int(row), now_s))
         for row in np.flatnonzero(warned)
     ]
     was, is_ = before == ManualState.ENDING, wishes.manual_state == ManualState.ENDING
     alarms = [
-        Alarm(layout.junctions[row].id, Reason.MANUAL_ENDING, cleared=bool(was[row]), because=_left(wishes, row, now_s))
+        Alarm(
+            layout.junctions[row].id,
+            Reason.MANUAL_ENDING,
+            cleared=bool(was[row]),
+            because=_left(wishes, int(row), now_s),
+        )
         for row in np.flatnonzero(was != is_)
     ]
     return decisions, alarms

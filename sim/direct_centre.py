@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import Self
@@ -39,6 +40,7 @@ class DirectCentre:
         self._civil = CivilTime(self._clock, partial(zone_offset_s, network))
         self._link = DirectLink(site, cabinets, self._inbox, utc_at_zero_s=settings.utc_at_zero_s)
         self._controller = controller or Controller(network, settings.strategy, settings.begin_s)
+        self._requests = deque(settings.requests)
         self._journal = _journal(site, settings, self._controller)
         self._decisions = 0
         self._step_ms: list[float] = []
@@ -60,6 +62,8 @@ class DirectCentre:
         civil_time = self._civil.reading(now_s)
         if civil_time is not None:
             self._inbox.put(civil_time)
+        while self._requests and self._requests[0][0] <= now_s:
+            self._inbox.put(self._requests.popleft()[1])
         inputs = self._inbox.drain()
         journal = self._journal
         if journal is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.events import OperatorRequest
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
@@ -18,5 +20,7 @@ class RunSettings:
     cold_start: bool = False
     """Begin with the cabinets' start-up sequence, not in remote."""
     journal: Path | None = None
+    requests: tuple[tuple[float, OperatorRequest], ...] = ()
+    """(second, what an operator asks for then), in order; the link direct alone plays them."""
     broker: tuple[str, int] | None = None
     """Host and port for the wire; None: an embedded one on loopback."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from controller import STRATEGIES
+from controller import STRATEGIES, OperatorRequest
+from plans.zone import utc_at_midnight
 from sim.answer import Outcome, answer_of
 from sim.baselines import SUMO_ACTUATED, SUMO_RUNS, YARDSTICKS, write_actuated_programs
 from sim.closed_loop import Progress, run_baseline, run_direct, run_wire
@@ -56,6 +57,8 @@ class SimulationSettings:
     site: Path | None = None
     """`None`: the folder `site` beside the scenario's, else imported from the network (see sim.prepared.prepare)."""
     journal: Path | None = None
+    requests: tuple[tuple[float, OperatorRequest], ...] = ()
+    """(second of the scenario, what an operator asks for then), in order; over link direct."""
     gui: bool = False
     broker: tuple[str, int] | None = None
     """Host and port of an MQTT broker for link `wire`; None: an embedded one on loopback."""
@@ -148,6 +151,8 @@ def _check(settings: SimulationSettings) -> None:
         raise ScenarioError(f"unknown link {settings.link!r}: one of {', '.join(LINKS)}")
     if settings.strategy in SUMO_RUNS and settings.journal is not None:
         raise ScenarioError(f"{settings.strategy} runs in SUMO, without our controller: there is nothing to journal")
+    if settings.requests and (settings.link != DIRECT or settings.strategy in SUMO_RUNS):
+        raise ScenarioError("what an operator asks for is played over link direct, to our own strategies")
     if settings.changes and (settings.link != DIRECT or settings.journal is not None or settings.strategy in SUMO_RUNS):
         raise ScenarioError("changed parameters are for our own strategies over link direct, without a journal")
     if settings.strategy in YARDSTICKS and (settings.link != DIRECT or settings.journal is not None):
@@ -155,12 +160,6 @@ def _check(settings: SimulationSettings) -> None:
             f"{settings.strategy} is a yardstick, which knows what no loop tells: it runs over link direct alone, "
             "and without a journal"
         )
-
-
-def utc_at_midnight(date: dt.date, utc_offset_s: int) -> float:
-    """Seconds since 1970 UTC at local midnight of a date, where local time is UTC + `utc_offset_s`."""
-    midnight = dt.datetime.combine(date, dt.time(), tzinfo=dt.UTC)
-    return midnight.timestamp() - utc_offset_s
 
 
 def _run(
@@ -172,10 +171,11 @@ def _run(
         strategy=settings.strategy,
         begin_s=world.now_s,
         end_s=end_s,
-        utc_at_zero_s=utc_at_midnight(settings.date, prepared.site.network.utc_offset_s),
+        utc_at_zero_s=utc_at_midnight(prepared.site.network, settings.date),
         cold_start=settings.cold_start,
         journal=settings.journal,
         broker=settings.broker,
+        requests=settings.requests,
     )
     if settings.strategy in YARDSTICKS:
         return run_direct(prepared, world, watch, run, progress, YARDSTICKS[settings.strategy](prepared, world, run))
