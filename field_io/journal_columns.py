@@ -158,6 +158,10 @@ def read_columns(path: Path, network: Network, first: int, last: int, shift_s: f
     """Read steps `first` to `last` of a segment; raises JournalError."""
     skimmer = _Skimmer(Places.of(network), shift_s)
     with Segment.reading(path) as segment:
+        head = segment.head
+        before = list(segment.packed_steps(first - 1, first - 1)) if first > head.first_step else []
+        # A report in the first step tells of the step before, in this segment or at the end of the last one.
+        skimmer.before_s = (before[0][0] if before else head.now_s) + shift_s
         for now_s, inputs, outputs in segment.packed_steps(first, last):
             try:
                 skimmer.step(now_s + shift_s, inputs, outputs)
@@ -205,7 +209,7 @@ class _Skimmer:
             self.interval = interval
         for event in _INPUTS.decode(zlib.decompress(inputs)):
             if type(event) is _Report:
-                self._report(event)
+                self._report(event, now_s)
             elif type(event) is _Reading:
                 self._reading(event)
         self.before_s = now_s
@@ -224,10 +228,10 @@ class _Skimmer:
         else:
             self.decisions.append((now_s, decision))
 
-    def _report(self, report: _Report) -> None:
+    def _report(self, report: _Report, now_s: float) -> None:
         before_s, junction = self.before_s, report.junction
-        if before_s is None:
-            return
+        if before_s is None or before_s >= now_s:
+            return  # the very first look: since when it shows is not known
         if self.mode_of.get(junction) != report.mode:
             self.mode_of[junction] = report.mode
             self.modes.append((before_s, self.places.junction[junction], report.mode))

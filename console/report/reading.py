@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from console.report.record import DAY_S, RunRecord
-from controller import Network
+from controller import Aspect, Network
 from field_io.errors import JournalError
-from field_io.journal_columns import INTERVAL_S, Columns, read_columns
+from field_io.journal_columns import GAP_S, INTERVAL_S, Columns, read_columns
 from field_io.journal_files import segment_paths
 from field_io.segment import Head, Segment
 from plans import Bundle, PlanError, load_site
@@ -119,8 +120,12 @@ def put_together(
 ) -> RunRecord:
     """One record of successive stretches."""
     n_loops = sum(len(junction.loops) for junction in network.junctions)
+    gaps = [(one.end_s, other.begin_s) for one, other in pairwise(parts) if other.begin_s - one.end_s > GAP_S]
+    n_groups = sum(len(junction.groups) for junction in network.junctions)
     lamp_s, lamp_group, lamp_aspect = _sorted(
-        _joined(parts, "lamp_group"), _joined(parts, "lamp_s"), _joined(parts, "lamp_aspect")
+        np.concatenate([_joined(parts, "lamp_group"), np.tile(np.arange(n_groups), len(gaps))]),
+        np.concatenate([_joined(parts, "lamp_s"), np.repeat([begin_s for begin_s, _ in gaps], n_groups)]),
+        np.concatenate([_joined(parts, "lamp_aspect"), np.full(n_groups * len(gaps), int(Aspect.UNKNOWN))]),
     )
     edge_s, edge_loop, edge_on = _sorted(
         _joined(parts, "edge_loop"), _joined(parts, "edge_s"), _joined(parts, "edge_on")
@@ -161,7 +166,7 @@ def put_together(
         stage_reason=_joined(parts, "stage_reason")[order],
         decisions=tuple(row for part in parts for row in part.decisions),
         alarms=tuple(row for part in parts for row in part.alarms),
-        gaps=tuple(gap for part in parts for gap in part.gaps),
+        gaps=tuple(sorted({*gaps, *(gap for part in parts for gap in part.gaps)})),
         notes=notes,
     )
 

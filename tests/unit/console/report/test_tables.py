@@ -1,0 +1,140 @@
+"""Do the tables of a report tell what was put into a journal?"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from console.report import reading
+from console.report.reading import read_run
+from console.report.record import RunRecord
+from console.report.tables.arrivals import arrival_table, green_spells, on_green
+from console.report.tables.bins import Bins, bins_of
+from console.report.tables.corridors import corridor_of, intersect, planned_bands, run_bands, travel_times_s
+from console.report.tables.delay import delay_table
+from console.report.tables.detectors import detector_table
+from console.report.tables.greens import green_table
+from console.report.tables.modes import stage_table
+from console.report.tables.split_failures import occupancy, occupied, split_failure_table, stop_line_loops
+from console.report.tables.volumes import volume_table
+from controller import LoopRole
+from plans.formulas.hcm import control_delay_s
+from tests.journal_maker import programme_of
+
+SITE_PLAN, BEGIN_S, SECONDS = "am_peak", 7 * 3600, 1800
+
+
+def test_the_record_is_the_local_day_of_the_journal(record: RunRecord) -> None:
+    assert record.date.isoformat() == "2026-01-05"
+    assert (record.begin_s, record.end_s, record.steps) == (BEGIN_S, BEGIN_S + SECONDS, SECONDS)
+
+
+def test_every_green_is_as_long_as_its_plan_says_and_ends_by_it(record: RunRecord) -> None:
+    greens = green_table(record)
+    assert len(greens) > 100
+    assert greens["length_s"] == pytest.approx(greens["planned_s"])
+    assert set(greens["cause"]) == {"force_off"}
+    known = ~np.isnan(greens["next_s"].astype(float))
+    cycles = {j.id: programme_of(j, SITE_PLAN).cycle_s for j in record.junctions}
+    whole = np.array([cycles[name] for name in greens["junction"].tolist()])
+    assert (greens["next_s"] - greens["green_s"])[known] == pytest.approx(whole[known])
+
+
+def test_volumes_are_the_vehicles_of_the_stop_lines(record: RunRecord) -> None:
+    volumes = volume_table(record, bins_of(record))
+    lines = [loop for loop in record.loops if loop.loop.role is LoopRole.STOP_LINE]
+    counted = sum(record.arrivals(loop.column).size for loop in lines)
+    assert volumes["vehicles"].sum() == counted
+    assert (volumes["flow_veh_h"] * volumes["heard_s"] / 3600) == pytest.approx(volumes["vehicles"])
+
+
+def test_arrivals_on_green_agree_with_a_look_at_each_one(record: RunRecord) -> None:
+    bins = Bins(float(SECONDS), np.array([float(BEGIN_S)]))
+    table = arrival_table(record, bins, at_line=False)
+    for junction, group, _, _, arrivals, hits, *_ in table.rows():
+        row = record.row(junction)
+        place = next(each for each in record.groups_of(row) if each.group.id == group)
+        begin_s, end_s = green_spells(record, place)
+        times = [
+            at_s
+            for loop in record.loops_of(row)
+            if loop.loop.role is LoopRole.ADVANCE and loop.loop.groups[0] == group
+            for at_s in record.arrivals(loop.column).tolist()
+        ]
+        assert arrivals == len(times)
+        assert hits == sum(any(b <= at < e for b, e in zip(begin_s, end_s, strict=True)) for at in times)
+
+
+def test_a_green_fails_where_its_stop_line_stays_occupied(record: RunRecord) -> None:
+    """Against sampling the loops every tenth of a second."""
+    table = split_failure_table(record, green_table(record))
+    place = next(each for each in record.groups if stop_line_loops(record, each))
+    begin_s, end_s = occupied(record, stop_line_loops(record, place))
+    junction = record.junctions[place.junction].id
+    mine = table.where((table["junction"] == junction) & (table["group"] == place.group.id))
+    assert len(mine) > 5
+    for green_s, length_s, share in zip(mine["green_s"], mine["length_s"], mine["green_occupancy"], strict=True):
+        moments = np.arange(green_s + 0.05, green_s + length_s, 0.1)
+        assert share == pytest.approx(on_green(moments, begin_s, end_s).mean(), abs=0.03)
+
+
+def test_occupancy_of_a_stretch_counts_what_lies_in_it() -> None:
+    spells = (np.array([0.0, 10.0]), np.array([4.0, 20.0]))
+    assert occupancy(spells, np.array([2.0, 4.0]), np.array([12.0, 10.0])) == pytest.approx([0.4, 0.0])
+
+
+def test_delay_is_that_of_the_manual_for_what_was_counted(record: RunRecord) -> None:
+    bins = bins_of(record)
+    table = delay_table(record, bins)
+    assert len(table) > 20
+    for row in list(table.rows())[:20]:
+        _, _, _, _, flow, saturation, cycle_s, green_s, degree, share, delay_s, _ = row
+        known = None if np.isnan(share) else share
+        again = control_delay_s(flow, saturation, green_s, cycle_s, on_green=known, period_h=bins.length_s / 3600)
+        assert delay_s == pytest.approx(again)
+        assert degree == pytest.approx(flow / (saturation * green_s / cycle_s))
+
+
+def test_stages_fill_the_time(record: RunRecord) -> None:
+    stages = stage_table(record)
+    for junction in record.junctions:
+        assert stages.of(junction.id)["share"].sum() == pytest.approx(1.0)
+
+
+def test_loops_that_nobody_drives_over_are_silent_and_the_others_in_order(record: RunRecord) -> None:
+    table = detector_table(record)
+    counted = np.array([record.arrivals(loop.column).size for loop in record.loops])
+    exits = table["role"] == "exit"
+    assert set(table["finding"][exits]) == {"silent"}
+    lines = table["role"] == "stop_line"
+    assert (table["actuations"] == counted).all()
+    assert "no_data" not in set(table["finding"][lines])
+
+
+def test_bands_of_two_junctions_in_step_are_their_common_green() -> None:
+    spans = [[(0.0, 30.0)], [(20.0, 60.0)]]
+    bands = planned_bands(spans, np.array([0.0, 25.0]), 90, [90, 90])
+    assert [(band.start_s, band.width_s) for band in bands] == [(0.0, 30.0)]
+
+
+def test_half_cycles_keep_step_with_whole_ones() -> None:
+    bands = planned_bands([[(0.0, 20.0)], [(10.0, 25.0)]], np.array([0.0, 55.0]), 90, [90, 45])
+    assert [(band.start_s, band.width_s) for band in bands] == [(0.0, 15.0)]
+    assert intersect([(0.0, 1.0)], [(1.0, 2.0)]) == []
+
+
+def test_bands_as_they_ran_are_those_of_the_plan(record: RunRecord) -> None:
+    corridor = corridor_of(record.network, ["J01", "J02", "J03", "J08"])
+    back = run_bands(record, corridor, forward=False)
+    widths = {round(band.width_s, 1) for band in back}
+    assert widths == {8.3}
+    assert travel_times_s(corridor, forward=False)[-1] > 60
+
+
+def test_it_does_not_matter_in_how_many_parts_it_is_read(
+    journal: Path, record: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "STRETCH_STEPS", 700)
+    parts = read_run(journal, jobs=1)
+    for name in ("lamp_s", "lamp_group", "lamp_aspect", "edge_s", "edge_loop", "counts", "heard", "stage_s", "stage"):
+        assert np.array_equal(getattr(parts, name), getattr(record, name)), name
