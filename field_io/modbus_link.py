@@ -49,7 +49,7 @@ class CabinetLink:
     ) -> None:
         """`chance` spreads reconnections, seeded by who makes it; with `credentials` the link is TLS."""
         self.junction, self.address, self.session = junction, address, session
-        self._credentials = credentials
+        self.credentials = credentials
         self._health = LinkHealth(junction, session, chance)
         self._client: CabinetClient | None = None
 
@@ -109,9 +109,9 @@ class CabinetLink:
     async def _connect(self) -> CabinetClient:
         if not self._health.may_connect(asyncio.get_running_loop().time()):
             raise RoundFailed(self._health.last_cause)
-        if self._credentials is not None:
-            self._credentials.renew()
-        client = CabinetClient(self.junction, self.address.host, self.address.port, TIMEOUT_S, self._credentials)
+        if self.credentials is not None:
+            self.credentials.renew()
+        client = CabinetClient(self.junction, self.address.host, self.address.port, TIMEOUT_S, self.credentials)
         self._client = client
         if not await client.connect():
             raise RoundFailed(client.refusal or "no connection")

@@ -31,6 +31,8 @@ from field_io.registers import (
     encode_command,
 )
 
+NOT_COMMANDED = "not commanded"
+"""In the detail of a refused identity: the cabinet answers, and is not the one that the site says."""
 FENCE_S = 60.0
 """A controller that finds a newer one in charge stays silent for so long (TSC-MB/1.0, 4.4)."""
 FROZEN_SCANS = 3
@@ -120,6 +122,11 @@ class CabinetSession:
         """Whether the cabinet has shown, on this connection, that it is the one of the junction."""
         return self._identity is not None
 
+    @property
+    def status(self) -> Status | None:
+        """The last valid status of this connection."""
+        return self._status
+
     def fenced(self, now_s: float) -> bool:
         """Whether a newer controller was met within the last minute: then nothing is sent."""
         return now_s < self._fenced_until_s
@@ -142,7 +149,9 @@ class CabinetSession:
             return Rejected(self.junction.id, refused.cause, str(refused))
         for cause, found, expected in self._expectations(identity):
             if found != expected:
-                detail = f"{cause} of the cabinet at {self.junction.id} is {found}, expected {expected}: not commanded"
+                detail = (
+                    f"{cause} of the cabinet at {self.junction.id} is {found}, expected {expected}: {NOT_COMMANDED}"
+                )
                 return Rejected(self.junction.id, cause, detail)
         self._uptime_ms = None
         if identity.boot_id != self._boot_id:

@@ -8,50 +8,17 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-CONNECT_S = 1.0
-"""Longest wait for one TCP connection [s]."""
+from console.diagnosis.findings import Examined, Verdict
+
 SUMO_VERSION = "1.28"
 LIBRARIES = ("numpy", "scipy", "numba", "pydantic", "pymodbus", "paho-mqtt", "ruamel.yaml", "typer", "fastapi")
 
 
-class Verdict(StrEnum):
-    """How bad a finding is."""
-
-    FINE = "fine"
-    OPTIONAL = "not here"
-    """Absent, and only some commands need it."""
-    MISSING = "missing"
-    UNREACHABLE = "unreachable"
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """One thing looked at."""
-
-    what: str
-    verdict: Verdict
-    found: str
-    advice: str = ""
-
-    def record(self) -> dict[str, str]:
-        """As JSON."""
-        return {"what": self.what, "verdict": self.verdict.value, "found": self.found, "advice": self.advice}
-
-
-def examine(broker: str | None = None, site: Path | None = None) -> list[Examined]:
-    """Look at everything; a broker (`host:port`) and a site's cabinets only where they are named."""
-    found = [look() for look in (_python, _libraries, _sumo, _embedded_broker, _mosquitto, _thai_font, _loopback)]
-    if broker is not None:
-        found.append(_broker(broker))
-    if site is not None:
-        found += _cabinets(site)
-    return found
+def look_at_machine() -> list[Examined]:
+    """Look at everything that commands need of this machine."""
+    return [look() for look in (_python, _libraries, _sumo, _embedded_broker, _mosquitto, _thai_font, _loopback)]
 
 
 def _python() -> Examined:
@@ -126,26 +93,3 @@ def _loopback() -> Examined:
     except OSError as error:
         return Examined("loopback ports", Verdict.MISSING, str(error), "virtual cabinets listen on 127.0.0.1")
     return Examined("loopback ports", Verdict.FINE, "free ports on 127.0.0.1")
-
-
-def _broker(place: str) -> Examined:
-    from console.places import host_and_port
-
-    host, port = host_and_port(place)
-    return _tried(f"broker {place}", host, port, "start it, or name another one with --broker HOST:PORT")
-
-
-def _cabinets(site: Path) -> Iterator[Examined]:
-    from plans import Bundle, load_site
-
-    for junction, address in load_site(Bundle.read(site)).addresses.items():
-        what = f"cabinet of {junction} at {address.host}:{address.port}"
-        yield _tried(what, address.host, address.port, "virtual cabinets: faikhiao cabinet SITE")
-
-
-def _tried(what: str, host: str, port: int, advice: str) -> Examined:
-    try:
-        with socket.create_connection((host, port), timeout=CONNECT_S):
-            return Examined(what, Verdict.FINE, "answers")
-    except OSError as error:
-        return Examined(what, Verdict.UNREACHABLE, error.strerror or str(error), advice)
