@@ -84,6 +84,7 @@ SENTENCES: Mapping[Reason, Phrase] = {
     Reason.CABINET_FAULT: Phrase(
         "the cabinet has found a fault that is cleared on site only", "ตู้ควบคุมพบความผิดปกติซึ่งต้องแก้ไขที่หน้างานเท่านั้น"
     ),
+    Reason.CABINET_FAULT_MINOR: Phrase("the cabinet tells of a fault and works on", "ตู้ควบคุมแจ้งความผิดปกติแต่ยังทำงานต่อได้"),
     Reason.CABINET_FLASH: Phrase("the cabinet flashes or holds all red", "ตู้ควบคุมแสดงไฟกะพริบหรือไฟแดงทุกทิศทาง"),
     Reason.CABINET_DARK: Phrase("the lamps of the cabinet are dark", "ไฟสัญญาณของตู้ควบคุมดับ"),
     Reason.CABINET_START_UP: Phrase("the cabinet starts up", "ตู้ควบคุมกำลังเริ่มทำงาน"),
@@ -173,6 +174,24 @@ WORDS: Mapping[str, Phrase] = {
     OperatorAction.RELEASE.value: Phrase("release", "คืนการควบคุม"),
     "expired": Phrase("the time has run out", "ครบเวลาที่กำหนด"),
     "cabinet": Phrase("cabinet", "ตู้ควบคุม"),
+    "conflict": Phrase("conflicting greens", "ไฟเขียวของทิศทางที่ขัดแย้งติดพร้อมกัน"),
+    "red_fail": Phrase("a red that does not burn", "ไฟแดงไม่ติด"),
+    "short_amber": Phrase("an amber too short or skipped", "ไฟเหลืองสั้นเกินไปหรือไม่แสดง"),
+    "clearance": Phrase("a clearance too short", "ช่วงเคลียร์ทางแยกสั้นเกินไป"),
+    "dual_indication": Phrase("two colours at one head", "แสดงสองสีพร้อมกันในโคมเดียว"),
+    "lamp_major": Phrase("a lamp that endangers", "หลอดไฟชำรุดที่เป็นอันตราย"),
+    "lamp_minor": Phrase("a lamp that fails without danger", "หลอดไฟชำรุดที่ไม่เป็นอันตราย"),
+    "watchdog": Phrase("its watchdog", "ระบบเฝ้าระวังของตู้"),
+    "self_test": Phrase("its self-test", "การทดสอบตัวเองของตู้"),
+    "configuration": Phrase("its configuration", "ข้อมูลตั้งค่าของตู้"),
+    "clock": Phrase("its clock", "นาฬิกาของตู้"),
+    "communication": Phrase("its communication", "การสื่อสารของตู้"),
+    "detector": Phrase("a detector", "เครื่องตรวจจับ"),
+    "deadlock": Phrase("a stage that does not come", "จังหวะสัญญาณที่ขอไม่มาถึง"),
+    "supply": Phrase("its supply", "ไฟเลี้ยงของตู้"),
+    "door": Phrase("its door is open", "ประตูตู้เปิดอยู่"),
+    "stuck_request": Phrase("one request held too long", "คำสั่งเดิมค้างนานเกินไป"),
+    "store": Phrase("its memory", "หน่วยความจำของตู้"),
 }
 """Values that are words of the system, told in the language of the sentence (in the places of `_WORD_VALUES`)."""
 

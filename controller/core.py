@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from controller import interlock
+from controller.cabinet_faults import CabinetFaults, hear_faults
 from controller.civil import CivilClock, plan_place
 from controller.events import (
     CabinetReport,
@@ -128,6 +129,7 @@ class Controller:
         }
         self._stages = StageMemory.start(self.layout, start_s)
         self._interlock = interlock.InterlockMemory.start(self.layout, start_s)
+        self._faults = CabinetFaults.none(self.layout)
         self._told = _Told.nothing(self.layout, start_s)
         self._make_ready(start_s)
 
@@ -167,6 +169,7 @@ class Controller:
         decisions += moved
         alarms += endings
         alarms += self._senses.alarms(traffic.loops)
+        alarms += hear_faults(self._faults, reports, self.layout)
         commanded = self._supervision.commanded
 
         # strategy
@@ -287,6 +290,7 @@ class Controller:
             "heard": self._supervision.heard,
             "stages": self._stages,
             "interlock": self._interlock,
+            "faults": self._faults,
             "told": self._told,
             **{f"strategy.{name}": strategy for name, strategy in self._strategies.items()},
         }

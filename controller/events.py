@@ -220,6 +220,8 @@ class Reason(IntEnum):
     STRATEGY_BACK = 52
     CLIMBED = 53
     """Nothing stands against the next better rung any more."""
+    CABINET_FAULT_MINOR = 54
+    """The cabinet tells of a fault with which it works on."""
 
 
 class ControlMode(StrEnum):

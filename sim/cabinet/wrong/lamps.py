@@ -8,7 +8,7 @@ from typing import Any
 
 from controller.model import GroupKind
 from sim.cabinet.cabinet import VirtualCabinet
-from sim.cabinet.config import CabinetConfig
+from sim.cabinet.config import CabinetConfig, GroupTimes
 from sim.cabinet.monitor_card import MonitorCard
 
 
@@ -28,12 +28,14 @@ def _blind(card: MonitorCard) -> MonitorCard:
 
 def short_amber(config: CabinetConfig) -> CabinetConfig:
     """Ambers are a second short."""
-    return _with_groups(config, lambda group: {"closing_ds": group.closing_ds - 10}, GroupKind.VEHICLE)
+    return _with_groups(
+        config, lambda g: replace(g, closing_ds=g.closing_ds - 10) if g.kind is GroupKind.VEHICLE else g
+    )
 
 
 def short_minimum(config: CabinetConfig) -> CabinetConfig:
     """Minimum greens are half as long."""
-    return _with_groups(config, lambda group: {"min_green_ds": group.min_green_ds // 2})
+    return _with_groups(config, lambda group: replace(group, min_green_ds=group.min_green_ds // 2))
 
 
 def short_intergreen(config: CabinetConfig) -> CabinetConfig:
@@ -64,8 +66,5 @@ def swapped_stages(config: CabinetConfig) -> CabinetConfig:
     return replace(config, stages=(second, first, *others))
 
 
-def _with_groups(
-    config: CabinetConfig, change: Callable[[Any], dict[str, int]], kind: GroupKind | None = None
-) -> CabinetConfig:
-    groups = (replace(g, **change(g)) if kind is None or g.kind is kind else g for g in config.groups)
-    return replace(config, groups=tuple(groups))
+def _with_groups(config: CabinetConfig, change: Callable[[GroupTimes], GroupTimes]) -> CabinetConfig:
+    return replace(config, groups=tuple(map(change, config.groups)))
