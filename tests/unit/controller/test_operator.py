@@ -109,7 +109,7 @@ def test_a_new_hold_while_handing_back_takes_over_again() -> None:
     assert states == [ManualState.HANDING_BACK, ManualState.HELD]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     asked=st.lists(
         st.tuples(st.sampled_from([hold(1), hold(2), hold(3), STEP, RELEASE]), st.integers(1, 90)), max_size=6
