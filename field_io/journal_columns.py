@@ -191,7 +191,10 @@ class _Skimmer:
     shown: dict[str, bytes] = field(default_factory=dict)
     aspects: dict[str, list[int]] = field(default_factory=dict)
     mode_of: dict[str, int] = field(default_factory=dict)
-    patterns: Counter[tuple[str, bytes, bytes]] = field(default_factory=Counter)
+    patterns: dict[tuple[str, bytes], dict[bytes, int]] = field(default_factory=dict)
+    """By junction and its list of loops: how often each row of counts came in the present interval."""
+    columns_of: dict[tuple[str, bytes], list[int]] = field(default_factory=dict)
+    """By junction and its list of loops: their columns, -1 of one that the site does not know."""
     interval: int = -1
     blind: dict[str, list[tuple[float, bytes, bytes, bytes]]] = field(default_factory=dict)
     """By junction: busy readings without edges. They are used where a junction never sends edges."""
@@ -235,9 +238,9 @@ class _Skimmer:
         if self.mode_of.get(junction) != report.mode:
             self.mode_of[junction] = report.mode
             self.modes.append((before_s, self.places.junction[junction], report.mode))
-        if self.shown.get(junction) == report.aspects:
-            return
         raw = bytes(report.aspects)
+        if self.shown.get(junction) == raw:
+            return
         self.shown[junction] = raw
         aspects = _INTEGERS.decode(raw)
         first = self.places.first_group[junction]
@@ -250,8 +253,11 @@ class _Skimmer:
     def _reading(self, reading: _Reading) -> None:
         junction = reading.junction
         loops, counts = bytes(reading.loops), bytes(reading.counts)
-        self.patterns[junction, loops, counts] += 1
-        self.heard[self.interval, self.places.junction[junction]] += 1
+        key = (junction, loops)
+        pattern = self.patterns.get(key)
+        if pattern is None:
+            pattern = self.patterns[key] = {}
+        pattern[counts] = pattern.get(counts, 0) + 1
         if reading.edges:
             self.edged.add(junction)
             t0_s, loop_of = reading.t0_s + self.shift_s, self.places.loop
@@ -267,13 +273,23 @@ class _Skimmer:
 
     def _sum_up(self) -> None:
         """Close an interval: equal rows of counts are read once and multiplied."""
-        found: Counter[int] = Counter()
-        for (junction, loops, counts), times in self.patterns.items():
-            for loop, count in zip(_NAMES.decode(loops), _INTEGERS.decode(counts), strict=False):
-                if count and (junction, loop) in self.places.loop:
-                    found[self.places.loop[junction, loop]] += count * times
+        found: dict[int, int] = {}
+        for (junction, loops), pattern in self.patterns.items():
+            self.heard[self.interval, self.places.junction[junction]] += sum(pattern.values())
+            columns = self._columns(junction, loops)
+            for counts, times in pattern.items():
+                for column, count in zip(columns, _INTEGERS.decode(counts), strict=False):
+                    if count and column >= 0:
+                        found[column] = found.get(column, 0) + count * times
         self.totals += [(self.interval, loop, count) for loop, count in found.items()]
         self.patterns.clear()
+
+    def _columns(self, junction: str, loops: bytes) -> list[int]:
+        """The columns of a junction's loops as they stand in its readings."""
+        key = (junction, loops)
+        if key not in self.columns_of:
+            self.columns_of[key] = [self.places.loop.get((junction, loop), -1) for loop in _NAMES.decode(loops)]
+        return self.columns_of[key]
 
     def _gap(self, from_s: float, until_s: float) -> None:
         self.gaps.append((from_s, until_s))

@@ -34,7 +34,7 @@ HOURS = (
     0.70, 0.65, 0.65, 0.75, 0.90, 1.00, 0.85, 0.60, 0.45, 0.35, 0.25, 0.15,
 )  # fmt: skip
 """Share of the peak by hour of the day."""
-HEADWAY_S, PASSAGE_S = 2.0, 0.4
+HEADWAY_S, PASSAGE_S, GAP_S = 2.0, 0.4, 0.2
 JUNCTIONS = 12
 
 
@@ -86,7 +86,7 @@ def passages(
         travel_s = (advance.distance_m if advance else 0.0) / lane.speed_m_s
         left_s, standing = -1e9, []
         for at_s in arrivals:
-            came_s = max(at_s + travel_s, left_s + HEADWAY_S / 2)
+            came_s = max(at_s + travel_s, left_s + PASSAGE_S + GAP_S)
             left_s = _next_green(programme, column, max(came_s, left_s + HEADWAY_S))
             standing.append((came_s, left_s + PASSAGE_S))
         found[line.id] = _apart([span for span in standing if span[1] < begin_s + seconds])

@@ -1,0 +1,77 @@
+"""Is every diagram drawn in both languages, without a missing letter, and does a page hold all of it?"""
+
+import warnings
+from pathlib import Path
+
+import pytest
+
+from console.charts.fonts import thai_font
+from console.report import whole
+from console.report.diagrams import DIAGRAMS, Scope
+from console.report.figures.canvas import as_svg
+from console.report.words import WORDS
+from console.sentences import Language
+from tests.unit.console.conftest import Call
+
+
+@pytest.fixture(scope="module")
+def run(journal: Path) -> whole.Counted:
+    return whole.count(journal)
+
+
+def test_the_thai_font_comes_with_the_package() -> None:
+    assert thai_font() == "Noto Sans Thai"
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_diagram_is_drawn_and_every_letter_has_a_shape(run: whole.Counted, language: Language) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # matplotlib warns of a glyph that no font has
+        drawn = whole.draw(run, whole.choose(run, ["J07"], ["Mukkhamontri"], None, language))
+        pictures = {each.diagram.name: as_svg(each.figure) for each in drawn}
+    assert list(pictures) == [
+        diagram.name
+        for scope in (Scope.SITE, Scope.ROAD, Scope.JUNCTION)
+        for diagram in DIAGRAMS
+        if diagram.scope is scope
+    ]
+    assert all(b"<svg" in data for data in pictures.values())
+
+
+def test_every_word_has_both_languages() -> None:
+    assert [name for name, phrase in WORDS.items() if not (phrase.english and phrase.thai)] == []
+
+
+def test_names_of_diagrams_are_names_of_files() -> None:
+    assert len({diagram.name for diagram in DIAGRAMS}) == len(DIAGRAMS)
+    assert all(diagram.name.replace("_", "").isalnum() for diagram in DIAGRAMS)
+
+
+def test_a_thai_page_fetches_nothing_and_holds_tables_and_pictures(call: Call, journal: Path, tmp_path: Path) -> None:
+    page, tables = tmp_path / "page.html", tmp_path / "tables"
+    result = call("report", journal, "--out", page, "--data", tables, "--language", "th", "--junction", "J01")
+    assert result.exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert '<html lang="th">' in text
+    assert "ความล่าช้า" in text
+    assert text.count("data:image/svg+xml;base64,") > 15
+    assert not any(f"{fetched}http" in text for fetched in ('src="', 'href="', "url("))
+    assert (tables / "delay.csv").read_text(encoding="utf-8").startswith("junction,approach,movement,begin_s,")
+
+
+def test_a_run_compared_with_itself_differs_in_nothing(call: Call, journal: Path, tmp_path: Path) -> None:
+    tables = tmp_path / "tables"
+    assert call("report", journal, "--before", journal, "--data", tables).exit_code == 0
+    head, *rows = (tables / "comparison.csv").read_text(encoding="utf-8").splitlines()
+    assert head == "junction,measure,before,after,difference,half_width,pairs"
+    assert len(rows) > 20
+    assert {row.split(",")[4] for row in rows} == {"0.0"}
+
+
+def test_a_road_that_is_none_is_refused_with_those_there_are(call: Call, journal: Path, tmp_path: Path) -> None:
+    result = call("report", journal, "--out", tmp_path / "page.html", "--road", "J01,J12")
+    assert result.exit_code == 2
+    assert "no approach leads from J01 to J12" in result.stderr
+    result = call("report", journal, "--out", tmp_path / "page.html", "--road", "Elsewhere")
+    assert "Mukkhamontri" in result.stderr
+    assert list(tmp_path.iterdir()) == []
