@@ -12,7 +12,7 @@ EXTRAS := sim,broker,data,dev
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help demo env fuzz test lint types format imports docs picture bench-speed constraints clean
+.PHONY: help demo env fuzz test lint types format imports docs picture bench-speed bench-report constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ fuzz: $(STAMP) ## a million inputs that nobody meant for each of parser, decoder
 
 bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1,000 junctions
 	@$(BIN)/python -m sim.bench_speed
+
+bench-report: $(STAMP) ## how long a report of a week takes (made once, 1 GB, in WEEK or runs/week)
+	@$(BIN)/python -m tests.journal_maker $(or $(WEEK),runs/week)
 
 env: $(STAMP) ## the environment in .venv, with the versions of constraints.txt
 
