@@ -1,7 +1,8 @@
 """First step: from readings and reports to the state of the traffic and of the lamps."""
 
+from controller.measure.lane_memory import LaneMemory
 from controller.measure.loops import LoopMemory, LoopSecond, scatter_readings
-from controller.measure.queues import LaneMemory, measure_lanes
+from controller.measure.queues import measure_lanes
 from controller.measure.senses import LoopSenses
 from controller.measure.signals import observe_signals
 

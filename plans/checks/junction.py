@@ -94,7 +94,7 @@ def _on_lane_problems(file: str, loop: LoopEntry, lane: LaneEntry, path: Path) -
         message = f"{loop.distance_m:g} m is beyond the lane {lane.id}, which is {lane.length_m:g} m long; at most that"
         yield Problem(file, (*path, "distance_m"), message)
     for place, group in enumerate(loop.groups):
-        if group not in lane.groups:
+        if group not in lane.groups and loop.role != "entry":  # behind an entry loop lanes may part
             message = f"no {group} leads off the lane {lane.id}; its groups are {', '.join(lane.groups)}"
             yield Problem(file, (*path, "groups", place), message)
 

@@ -16,7 +16,8 @@ from dataclasses import replace
 import numpy as np
 
 from controller import Network
-from controller.layout import FloatArray, IntArray
+from controller.lanes import build_lanes
+from controller.layout import FloatArray, IntArray, build_layout
 from controller.state import LaneState
 from sim.sumo_net import SignalLink
 from sim.sumo_world import Approaching, SumoWorld
@@ -32,7 +33,7 @@ class LanePlaces:
 
     def __init__(self, network: Network, tls_of: dict[str, str], links: Iterable[SignalLink]) -> None:
         """`tls_of`: SUMO's traffic light of each junction."""
-        self.shape = (len(network.junctions), max((len(junction.lanes) for junction in network.junctions), default=0))
+        self.shape = build_lanes(build_layout(network)).shape
         place_of = {
             (tls_of[junction.id], lane.id): row * self.shape[1] + column
             for row, junction in enumerate(network.junctions)

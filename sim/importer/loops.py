@@ -22,11 +22,24 @@ ADVANCE_SHARE = 0.6
 ENTRY_M = 8.0
 """SUMO puts a vehicle that enters the network with its whole length on the lane: a loop nearer to its begin would never
 count it."""
+FAR_M = 120.0
+"""Some 10 s before the stop line at 50 km/h: a platoon is seen before a change must be decided, and a queue of fifteen
+cars still ends before it. An advance loop so far out would lose who changes lanes after it; so it comes beside."""
+FAR_SHORTEST_M = 80.0
+"""An approach shorter than this gets none."""
+FAR_SHIFT_M = 15.0
+"""How far it may move downstream from there to lie clear of a join or an entry."""
 EXIT_M = 25.0
 """Three queued cars behind the junction: occupied means that the next would stop on it."""
 EXIT_SHORTEST_M = 20.0
 
-_PREFIX = {LoopRole.STOP_LINE: "D", LoopRole.ADVANCE: "A", LoopRole.EXIT: "X", LoopRole.BUTTON: "B"}
+_PREFIX = {
+    LoopRole.STOP_LINE: "D",
+    LoopRole.ADVANCE: "A",
+    LoopRole.ENTRY: "E",
+    LoopRole.EXIT: "X",
+    LoopRole.BUTTON: "B",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,7 @@ def lay_loops(
         spot = _advance_place(upstream, approach, approaches)
         if spot is not None:
             _lay_upstream(book, LoopRole.ADVANCE, approach, _clear_of_entries(spot))
+    _lay_far(book, upstream, approaches)
     for lane, towards in _exit_lanes(network, tls, approaches, groups).items():
         place_at = _exit_place(network, network.lanes[lane])
         if place_at is not None:
@@ -118,6 +132,22 @@ def _advance_place(upstream: Upstream, approach: ApproachLane, approaches: Seque
     return free[0] if free else None
 
 
+def _lay_far(book: LoopBook, upstream: Upstream, approaches: Sequence[ApproachLane]) -> None:
+    """An entry loop on every lane that is long enough, told to all the groups that its vehicles may take."""
+    laid: set[str] = set()
+    for approach in approaches:
+        if approach.room_m < FAR_SHORTEST_M:
+            continue
+        distance_m = min(FAR_M, approach.room_m - ENTRY_M - LOOP_LENGTH_M)
+        spots = places_upstream(upstream, approach, distance_m, LOOP_LENGTH_M)
+        if len(spots) != 1 or spots[0].lane in laid or spots[0].distance_m < FAR_SHORTEST_M - FAR_SHIFT_M:
+            continue
+        laid.add(spots[0].lane)
+        fed = [group for other in approaches if spots[0].lane in other.made_of for group in other.groups]
+        spot = _clear_of_entries(spots[0])
+        book.lay(LoopRole.ENTRY, fed, lane=approach.lane.id, place=_at(spot), distance_m=spot.distance_m)
+
+
 def _clear_of_entries(place: Place) -> Place:
     """The place moved downstream of where vehicles enter a lane at the network's edge, on lanes long enough for it."""
     begin_m = place.lane_m - place.to_end_m - LOOP_LENGTH_M
@@ -128,9 +158,12 @@ def _clear_of_entries(place: Place) -> Place:
 
 
 def _lay_upstream(book: LoopBook, role: LoopRole, approach: ApproachLane, place: Place) -> None:
+    book.lay(role, approach.groups, lane=approach.lane.id, place=_at(place), distance_m=place.distance_m)
+
+
+def _at(place: Place) -> LoopPlace:
     pos_m = place.lane_m - place.to_end_m - LOOP_LENGTH_M
-    at = LoopPlace(lane=place.lane, pos_m=max(0.0, round(pos_m - 0.005, 2)), length_m=LOOP_LENGTH_M)
-    book.lay(role, approach.groups, lane=approach.lane.id, place=at, distance_m=place.distance_m)
+    return LoopPlace(lane=place.lane, pos_m=max(0.0, round(pos_m - 0.005, 2)), length_m=LOOP_LENGTH_M)
 
 
 def _exit_lanes(

@@ -11,96 +11,123 @@ from typing import Self
 import numpy as np
 
 from controller.events import Reason
-from controller.lanes import NOT_SERVED_S, START_UP_S
+from controller.lanes import START_UP_S
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import StrategyParameters
+from controller.stage_changes import NOT_SERVED_S
 from controller.state import StageProposal
 from controller.strategy.contract import Moment
-from controller.strategy.planner.search import GRID_S, HORIZON_S, TownOutlook, plan_town
+from controller.strategy.planner.passage import Passage
+from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, TownOutlook, plan_town
 
 END_GAIN_S = 2.0
 """Vehicles go on discharging into amber for so long (end gain, Webster)."""
 STOP_PRICE_S = 5.0
 """What one stop costs beside the waiting: braking and starting of a car at 50 km/h."""
 LATER_S = 40.0
-"""What a vehicle left over at the end of the horizon is thought to wait yet."""
-PATIENCE_S = 120.0
-"""A queue that has not been seen to end for longer than this has waited too long already: so much more it costs to
-leave it over, up to `LONGEST_S`. Nobody is forgotten, also where the queue stands outside every loop."""
-LONGEST_S = 300.0
+"""What a vehicle that waits at a change of stage is thought to wait yet, when ways to the same state are compared."""
+LEFT_S = 20.0
+"""What a vehicle left over when every stage has been served once after the horizon is thought to wait yet."""
+SERVE_S = 40.0
+"""Longest time for which a stage is served after the horizon."""
+PATIENCE_S = 80.0
+"""Whoever has waited in red for longer costs `IMPATIENCE` vehicles each second, and twice that half a minute later:
+nobody starves, also where the queue stands outside every loop."""
+IMPATIENCE_VEH = 5.0
+WALK_VEH = 1.5
+"""Somebody who called at a crossing counts as so many vehicles: often more than one person waits there."""
+WALK_PATIENCE_S = 60.0
 REST_S = 150.0
 """Longest time in one stage; below the cabinet's watchdog for stuck requests (300 s) and the longest red (240 s)."""
 
 
 @dataclass(slots=True)
 class Planner:
-    """The stage asked for, the one before it, and since when."""
+    """Where each junction is on its way, and how long people have called."""
 
-    stage: IntArray  # (J,) number; 0 before the first
+    stage: IntArray  # (J,) fields of `Passage`, laid out flat for the snapshot
     before: IntArray  # (J,)
     since_s: FloatArray  # (J,) [s]
+    via: IntArray  # (J,)
+    until_s: FloatArray  # (J,) [s]
+    called_s: FloatArray  # (J, G) how long somebody has called [s]
 
     @classmethod
     def start(cls, layout: NetworkLayout, now_s: float) -> Self:
         """Nothing asked for yet."""
-        n_j = layout.shape[0]
-        return cls(np.zeros(n_j, np.int64), np.zeros(n_j, np.int64), np.full(n_j, now_s))
+        begin = Passage.start(layout, now_s)
+        return cls(begin.stage, begin.before, begin.since_s, begin.via, begin.until_s, np.zeros(layout.shape[:2]))
 
     def propose(self, moment: Moment, layout: NetworkLayout, parameters: StrategyParameters) -> StageProposal:
         """The stage that the cheapest plan of each junction begins with."""
         del parameters  # gaps and transitions are those of other strategies
-        self._follow(moment)
+        passage = Passage(self.stage, self.before, self.since_s, self.via, self.until_s)
+        asked = np.where(moment.requested > 0, moment.requested, moment.signals.active_stage)
+        passage.follow(asked, moment.requested_since_s)
+        self.called_s = np.where(moment.traffic.call, self.called_s + 1.0, 0.0)
         first = layout.selectable.argmax(axis=1) + 1
-        shown = np.where(self.stage > 0, self.stage, first)
+        shown = np.where(passage.stage > 0, passage.stage, first)
         n_j, _, n_s = layout.shape
         moments, stages = np.full(n_j, -1, np.int64), shown - 1
         costs = np.full((n_j, n_s), np.inf)
-        town = self._outlook(moment, layout, shown - 1)
+        town = self._outlook(moment, layout, passage, shown - 1)
         plan_town(town, GRID_S, HORIZON_S, moments, stages, costs)
         stage = np.where(town.active & (moments == 0), stages + 1, shown)
         tired = town.active & (town.current_run >= REST_S) & (stage == shown)
-        stage = np.where(tired, _cheapest_other(costs, shown, layout.selectable), stage)
+        stage = np.where(tired, _cheapest_other(costs, shown, town.allowed), stage)
+        stage = passage.ask(stage, moment.lanes, moment.now_s)
+        self.stage, self.before, self.since_s = passage.stage, passage.before, passage.since_s
+        self.via, self.until_s = passage.via, passage.until_s
         return StageProposal(stage, np.full(n_j, int(Reason.PLANNER)))
 
-    def _follow(self, moment: Moment) -> None:
-        """What was asked for in the end, by us or by others."""
-        asked = np.where(moment.requested > 0, moment.requested, moment.signals.active_stage)
-        changed = (asked != self.stage) & (asked > 0)
-        self.before = np.where(changed, np.where(self.stage > 0, self.stage, asked), self.before)
-        self.since_s = np.where(changed, moment.requested_since_s, self.since_s)
-        self.stage = np.where(changed, asked, self.stage)
-
-    def _outlook(self, moment: Moment, layout: NetworkLayout, current: IntArray) -> TownOutlook:
+    def _outlook(self, moment: Moment, layout: NetworkLayout, passage: Passage, current: IntArray) -> TownOutlook:
         """Everything that the search is given."""
         lanes, state = moment.lanes, moment.lane_state
         rows = np.arange(current.size)
-        run_s = moment.now_s - self.since_s
-        before = np.where(self.before > 0, self.before - 1, current)
-        overdue_s = np.where(state.queue_veh > 0, np.maximum(0.0, state.since_clear_s - PATIENCE_S), 0.0)
+        run_s = moment.now_s - passage.since_s
+        before = np.where(passage.before > 0, passage.before - 1, current)
+        called_s = np.where(lanes.walk, self.called_s[rows[:, None], lanes.walk_group], 0.0)
+        waited_s = np.where(lanes.walk, called_s, state.waited_s)
+        patience_s = np.where(lanes.walk, WALK_PATIENCE_S, PATIENCE_S)
+        ending = lanes.lag_s[rows, before, current] > 0
+        goes_on_s = lanes.held_s[rows, before, current] + END_GAIN_S - run_s[:, None]
         return TownOutlook(
-            active=moment.commanded,
+            active=moment.commanded & (passage.via == 0),
             n_lanes=lanes.exists.sum(axis=1),
             n_stages=layout.n_stages,
-            queue=state.queue_veh,
+            queue=np.where(lanes.walk, (called_s > 0) * WALK_VEH, state.queue_veh),
+            deadline=np.where(waited_s > 0, patience_s - waited_s, NO_DEADLINE_S),
             near_due=state.near_due,
             far_due=state.far_due,
             near_s=state.near_s,
             reach_s=state.far_s,
             has_near=lanes.near_loop >= 0,
-            flow=state.flow_veh_s,
-            rate=state.rate_veh_s,
+            flow=np.where(lanes.walk, 0.0, state.flow_veh_s),
+            rate=np.where(lanes.walk[:, None, :], lanes.served * lanes.saturation_veh_s[:, None, :], state.rate_veh_s),
             lag=lanes.lag_s + START_UP_S,
+            held=lanes.held_s,
             shortest=lanes.shortest_s,
             longest=lanes.longest_s,
-            allowed=layout.selectable,
-            later=LATER_S + np.minimum(LONGEST_S, overdue_s),
+            allowed=_open_stages(moment, layout),
             current=current,
+            before=before,
             current_lag=_lag_left(lanes.lag_s[rows, before, current], state.green_s, run_s),
+            current_end=np.maximum(0.0, np.where(ending, goes_on_s, 0.0)),
             current_left=np.maximum(0.0, lanes.shortest_s[rows, before, current] - run_s),
             current_run=run_s,
-            stop_price=STOP_PRICE_S,
-            end_gain=END_GAIN_S,
+            prices=np.array([STOP_PRICE_S, LATER_S, LEFT_S, SERVE_S, IMPATIENCE_VEH, END_GAIN_S]),
         )
+
+
+def _open_stages(moment: Moment, layout: NetworkLayout) -> BoolArray:
+    """(J, S) stages that may be chosen: with their crossings where somebody called, else without them."""
+    without = moment.lanes.without_walks
+    called = layout.stage_green & (layout.pedestrian & moment.traffic.call)[:, None, :]
+    idle = layout.selectable & (without >= 0) & ~called.any(axis=2)
+    allowed = layout.selectable & ~idle
+    rows, stages = np.nonzero(idle)
+    allowed[rows, without[rows, stages]] = True
+    return np.asarray(allowed)
 
 
 def _lag_left(lag_s: FloatArray, green_s: FloatArray, run_s: FloatArray) -> FloatArray:
@@ -110,9 +137,8 @@ def _lag_left(lag_s: FloatArray, green_s: FloatArray, run_s: FloatArray) -> Floa
     return np.where(lag_s >= NOT_SERVED_S, NOT_SERVED_S, np.where(green_s > 0, starting, waiting))
 
 
-def _cheapest_other(costs: FloatArray, shown: IntArray, selectable: BoolArray) -> IntArray:
+def _cheapest_other(costs: FloatArray, shown: IntArray, open_to: BoolArray) -> IntArray:
     """(J,) number of the cheapest stage but the one shown; that one where there is no other."""
     own = np.arange(costs.shape[1]) == (shown - 1)[:, None]
-    open_to = selectable & ~own
-    others = np.where(open_to, np.minimum(costs, 1e12), np.inf)
-    return np.where(open_to.any(axis=1), others.argmin(axis=1) + 1, shown)
+    others = np.where(open_to & ~own, np.minimum(costs, 1e12), np.inf)
+    return np.where((open_to & ~own).any(axis=1), others.argmin(axis=1) + 1, shown)

@@ -5,12 +5,13 @@ programme is (moment, stage); of all ways to reach it only the cheapest is kept,
 the queues it leaves will still cost (the states of COP in RHODES and of the schedule in SURTRAC are kept in the same
 spirit). What a plan costs is computed lane by lane and second by second with vertical queues:
 
-    cost = sum over lanes and seconds of q  +  stop price * vehicles stopped  +  sum over lanes of later * q at the end
+    cost = sum over lanes and seconds of q  +  stop price * vehicles stopped  +  price of impatience  +  afterwards
 
-q queue [veh]; `later` what a vehicle left over is thought to wait yet; less where the plan has served its lane for a
-while, but never for a change promised at its very end, which would be promised anew every second. Minimum greens, walks
-and intergreens are part of the moves: a stage is not left before everything it turned green has had its minimum, and a
-lane does not discharge before its intergreen has run.
+q queue [veh]; impatience: seconds in which a lane is not served whose deadline has passed; afterwards: what the queues
+left at the horizon cost when every stage is then served once (a rollout, after Bertsekas: nobody gains by a change
+promised at the plan's very end, which would be promised anew every second). Minimum greens, walks and intergreens are
+part of the moves: a stage is not left before everything it turned green has had its minimum, a lane does not discharge
+before its intergreen has run, and goes on while a set on the way holds it.
 
 numba compiles all of it, without fast-math, so that every machine gets the same result. It is one file because numba
 keeps what it compiled by the file of the function that was called: a change in another file would not be seen.
@@ -33,9 +34,15 @@ GRID_S = np.array(
 """Moments at which a change may be asked for [s from now]: every second at first, for only the first is ever done."""
 STAY = -1
 """First change of a plan that never changes."""
-_PROVEN_S = 10.0
-"""A queue left at the end counts as being served only where its lane has discharged for so long already: a change
-promised at the very end of a plan earns nothing."""
+NO_DEADLINE_S = 1e9
+"""Deadline of a lane that nobody waits on."""
+IMPATIENCE_DOUBLES_S = 30.0
+"""So long after the deadline the price of impatience has doubled."""
+_STOP, _LATER, _LEFT, _SERVE, _IMPATIENCE, _END_GAIN = range(6)
+"""Places in `prices`."""
+_NET_SHARE = 0.25
+"""A served queue is thought to shrink at least with this share of its rate."""
+_NOBODY_VEH = 0.05
 _SOME_VEH = 0.5
 """A queue longer than this stops who joins it although the lane discharges."""
 
@@ -44,19 +51,22 @@ class Outlook(NamedTuple):
     """What the search knows of one junction. N lanes, S stages, H seconds; times in s, rates in veh/s."""
 
     queue: FloatArray  # (N,) vehicles waiting now
+    deadline: FloatArray  # (N,) when its longest waiting loses patience [s from now]
     arrivals: FloatArray  # (N, H) vehicles joining in each second
     rate: FloatArray  # (S, N) discharge while the stage serves the lane, 0 where it does not
     lag: FloatArray  # (S, S, N) from asking for the second stage out of the first until the lane discharges
+    held: FloatArray  # (S, S, N) how long a lane that the change ends goes on
     shortest: FloatArray  # (S, S) from asking for the second stage out of the first until it may be left
     longest: FloatArray  # (S,) longest time in a stage
     allowed: BoolArray  # (S,) stages that may be chosen
-    later: FloatArray  # (N,) what a vehicle left at the end is thought to wait yet
+    flow: FloatArray  # (N,) usual arrivals [veh/s]
     current: int  # stage asked for now, place from 0
+    before: int  # stage asked for before it
     current_lag: FloatArray  # (N,) until each lane discharges in it
+    current_end: FloatArray  # (N,) until lanes that it ends have stopped
     current_left: float  # until it may be left
     current_run: float  # how long it has been asked for
-    stop_price: float  # price of one stop
-    end_gain: float  # how long a lane goes on discharging into amber
+    prices: FloatArray  # see `_STOP` to `_END_GAIN`
 
 
 class Frontier(NamedTuple):
@@ -65,6 +75,7 @@ class Frontier(NamedTuple):
     judged: FloatArray  # (M, S) cost so far and to come, inf where the state was not reached
     paid: FloatArray  # (M, S) cost so far
     queue: FloatArray  # (M, S, N)
+    deadline: FloatArray  # (M, S, N) NO_DEADLINE_S once served
     before: IntArray  # (M, S) stage before
     first_moment: IntArray  # (M, S) place in the grid of the plan's first change
     first_stage: IntArray  # (M, S)
@@ -81,20 +92,21 @@ def best_first_change(outlook: Outlook, grid: IntArray, costs: FloatArray) -> tu
         np.full((n_m, n_s), np.inf),
         np.zeros((n_m, n_s)),
         np.zeros((n_m, n_s, n_n)),
+        np.zeros((n_m, n_s, n_n)),
         np.zeros((n_m, n_s), np.int64),
         np.zeros((n_m, n_s), np.int64),
         np.zeros((n_m, n_s), np.int64),
     )
     costs[:] = np.inf
-    queue, starts, ends = np.zeros(n_n), np.zeros(n_n), np.zeros(n_n)
-    best = _follow(outlook, frontier, grid, STAY, outlook.current, queue, starts, ends)
+    queue, deadline, starts, ends = np.zeros(n_n), np.zeros(n_n), np.zeros(n_n), np.zeros(n_n)
+    best = _follow(outlook, frontier, grid, STAY, outlook.current, queue, deadline, starts, ends)
     costs[outlook.current] = best
     moment, stage = STAY, outlook.current
     for m in range(n_m):
         for s in range(n_s):
             if frontier.judged[m, s] == np.inf:
                 continue
-            cost = _follow(outlook, frontier, grid, m, s, queue, starts, ends)
+            cost = _follow(outlook, frontier, grid, m, s, queue, deadline, starts, ends)
             first_m, first_s = frontier.first_moment[m, s], frontier.first_stage[m, s]
             choice = first_s if grid[first_m] == 0 else outlook.current
             costs[choice] = min(costs[choice], cost)
@@ -111,6 +123,7 @@ def _follow(
     m0: int,
     stage: int,
     queue: FloatArray,
+    deadline: FloatArray,
     starts: FloatArray,
     ends: FloatArray,
 ) -> float:
@@ -119,7 +132,7 @@ def _follow(
     Returns what the plan costs if it never changes again. The last three are (N,) room to work in.
     """
     horizon = outlook.arrivals.shape[1]
-    previous, begins, leave, until = _enter(outlook, frontier, grid, m0, stage, queue, starts, ends)
+    previous, begins, leave, until = _enter(outlook, frontier, grid, m0, stage, queue, deadline, starts, ends)
     cost = 0.0 if m0 == STAY else frontier.paid[m0, stage]
     m = 0
     while m < grid.size and (grid[m] < leave or (m0 != STAY and grid[m] <= begins)):
@@ -127,16 +140,69 @@ def _follow(
     for second in range(begins, horizon):
         while m < grid.size and grid[m] == second:
             if second <= until:
-                _offer(outlook, frontier, m0, stage, m, queue, cost)
+                _offer(outlook, frontier, m0, stage, m, queue, deadline, cost)
             m += 1
-        cost += _discharge(outlook, stage, previous, second, queue, starts, ends)
-    for n in range(queue.size):
-        wait = outlook.later[n]
-        rate = outlook.rate[stage, n]
-        if rate > 0.0 and starts[n] <= horizon - _PROVEN_S:
-            wait = min(wait, 0.5 * queue[n] / rate)
-        cost += queue[n] * wait
+        cost += _discharge(outlook, stage, previous, second, queue, deadline, starts, ends)
+    return cost + _afterwards(outlook, stage, horizon, queue, starts)
+
+
+@njit(cache=True)
+def _afterwards(outlook: Outlook, stage: int, horizon: int, queue: FloatArray, starts: FloatArray) -> float:
+    """What the queues left at the horizon cost yet, if every stage is then served once until its queues are gone.
+
+    The stage that shows comes first, then always the one that serves most of who waits; queues grow by their flow
+    meanwhile. Vertical queues in fluid approximation, lane by lane: q + flow t while not served, q - (rate - flow) t
+    while served. Every plan is judged by the same rule, so that a change promised at a plan's end earns nothing.
+    """
+    n_s, n_n = outlook.allowed.size, queue.size
+    left = queue.copy()
+    served = np.zeros(n_s, np.bool_)
+    previous, now, cost = stage, stage, 0.0
+    for turn in range(n_s):
+        lasts = 0.0
+        for n in range(n_n):
+            rate = outlook.rate[now, n]
+            if rate > 0.0 and left[n] > 0.0:
+                lag = max(0.0, starts[n] - horizon) if turn == 0 else outlook.lag[previous, now, n]
+                net = max(_NET_SHARE * rate, rate - outlook.flow[n])
+                lasts = max(lasts, lag + (left[n] + outlook.flow[n] * lag) / net)
+        lasts = min(lasts, outlook.prices[_SERVE])
+        for n in range(n_n):
+            rate, flow = outlook.rate[now, n], outlook.flow[n]
+            lag = lasts
+            if rate > 0.0:
+                lag = max(0.0, starts[n] - horizon) if turn == 0 else outlook.lag[previous, now, n]
+                lag = min(lag, lasts)
+            cost += left[n] * lag + 0.5 * flow * lag * lag
+            left[n] += flow * lag
+            if rate > 0.0:
+                net = max(_NET_SHARE * rate, rate - flow)
+                goes = min(lasts - lag, left[n] / net)
+                cost += left[n] * goes - 0.5 * net * goes * goes
+                left[n] = max(0.0, left[n] - net * goes)
+        served[now] = True
+        previous, now = now, _fullest(outlook, served, left)
+        if now < 0:
+            break
+    for n in range(n_n):
+        cost += left[n] * outlook.prices[_LEFT]
     return cost
+
+
+@njit(cache=True)
+def _fullest(outlook: Outlook, served: BoolArray, queue: FloatArray) -> int:
+    """The stage not yet served that lets most of those who wait go, -1 where nobody waits for one."""
+    best, most = -1, _NOBODY_VEH
+    for s in range(served.size):
+        if served[s] or not outlook.allowed[s]:
+            continue
+        veh = 0.0
+        for n in range(queue.size):
+            if outlook.rate[s, n] > 0.0:
+                veh += min(queue[n], outlook.rate[s, n] * outlook.prices[_SERVE])
+        if veh > most:
+            best, most = s, veh
+    return best
 
 
 @njit(cache=True)
@@ -147,32 +213,45 @@ def _enter(
     m0: int,
     stage: int,
     queue: FloatArray,
+    deadline: FloatArray,
     starts: FloatArray,
     ends: FloatArray,
 ) -> tuple[int, int, float, float]:
     """Fill queues and the seconds at which lanes start and stop; (stage before, from, first leave, last leave) [s]."""
     if m0 == STAY:
         queue[:] = outlook.queue
+        deadline[:] = outlook.deadline
         starts[:] = outlook.current_lag
-        ends[:] = 0.0
+        ends[:] = outlook.current_end
         leave = outlook.current_left
-        return outlook.current, 0, leave, max(leave, outlook.longest[stage] - outlook.current_run)
+        return outlook.before, 0, leave, max(leave, outlook.longest[stage] - outlook.current_run)
     before, begins = frontier.before[m0, stage], grid[m0]
     for n in range(queue.size):
         queue[n] = frontier.queue[m0, stage, n]
+        deadline[n] = frontier.deadline[m0, stage, n]
         lag = outlook.lag[before, stage, n]
         starts[n] = begins + lag
-        ends[n] = begins + outlook.end_gain if lag > 0.0 and outlook.rate[before, n] > 0.0 else 0.0
+        ended = lag > 0.0 and outlook.rate[before, n] > 0.0
+        ends[n] = begins + outlook.held[before, stage, n] + outlook.prices[_END_GAIN] if ended else 0.0
     leave = begins + outlook.shortest[before, stage]
     return before, begins, leave, max(leave, begins + outlook.longest[stage])
 
 
 @njit(cache=True)
-def _offer(outlook: Outlook, frontier: Frontier, m0: int, stage: int, m: int, queue: FloatArray, cost: float) -> None:
+def _offer(
+    outlook: Outlook,
+    frontier: Frontier,
+    m0: int,
+    stage: int,
+    m: int,
+    queue: FloatArray,
+    deadline: FloatArray,
+    cost: float,
+) -> None:
     """Leave `stage` at moment `m` for every other stage, where that is cheaper than what is known."""
     judged = cost
     for n in range(queue.size):
-        judged += queue[n] * outlook.later[n]
+        judged += queue[n] * outlook.prices[_LATER]
     for other in range(outlook.allowed.size):
         if other == stage or not outlook.allowed[other]:
             continue
@@ -185,13 +264,21 @@ def _offer(outlook: Outlook, frontier: Frontier, m0: int, stage: int, m: int, qu
             frontier.paid[m, other] = cost
             frontier.before[m, other] = stage
             frontier.queue[m, other] = queue
+            frontier.deadline[m, other] = deadline
             frontier.first_moment[m, other] = m if m0 == STAY else frontier.first_moment[m0, stage]
             frontier.first_stage[m, other] = other if m0 == STAY else frontier.first_stage[m0, stage]
 
 
 @njit(cache=True)
 def _discharge(
-    outlook: Outlook, stage: int, previous: int, second: int, queue: FloatArray, starts: FloatArray, ends: FloatArray
+    outlook: Outlook,
+    stage: int,
+    previous: int,
+    second: int,
+    queue: FloatArray,
+    deadline: FloatArray,
+    starts: FloatArray,
+    ends: FloatArray,
 ) -> float:
     """One second of every lane; what it costs [veh s]."""
     cost = 0.0
@@ -200,12 +287,16 @@ def _discharge(
         rate = 0.0
         if second >= starts[n]:
             rate = outlook.rate[stage, n]
+            if rate > 0.0:
+                deadline[n] = NO_DEADLINE_S
         elif second < ends[n]:
             rate = outlook.rate[previous, n]
         if rate <= 0.0:
-            cost += joining * outlook.stop_price
+            cost += joining * outlook.prices[_STOP]
+            if second >= deadline[n]:
+                cost += outlook.prices[_IMPATIENCE] * (1.0 + (second - deadline[n]) / IMPATIENCE_DOUBLES_S)
         elif queue[n] > _SOME_VEH:
-            cost += 0.5 * joining * outlook.stop_price
+            cost += 0.5 * joining * outlook.prices[_STOP]
         queue[n] = max(0.0, queue[n] + joining - rate)
         cost += queue[n]
     return cost
@@ -218,6 +309,7 @@ class TownOutlook(NamedTuple):
     n_lanes: IntArray  # (J,)
     n_stages: IntArray  # (J,)
     queue: FloatArray  # (J, N)
+    deadline: FloatArray  # (J, N)
     near_due: FloatArray  # (J, N, R) seen on their way, by seconds to the stop line
     far_due: FloatArray  # (J, N, R) seen farther out, by seconds to the near loop
     near_s: IntArray  # (J, N) from the near loop to the stop line [s]
@@ -226,16 +318,17 @@ class TownOutlook(NamedTuple):
     flow: FloatArray  # (J, N) [veh/s]
     rate: FloatArray  # (J, S, N)
     lag: FloatArray  # (J, S, S, N)
+    held: FloatArray  # (J, S, S, N)
     shortest: FloatArray  # (J, S, S)
     longest: FloatArray  # (J, S)
     allowed: BoolArray  # (J, S)
-    later: FloatArray  # (J, N)
     current: IntArray  # (J,)
+    before: IntArray  # (J,)
     current_lag: FloatArray  # (J, N)
+    current_end: FloatArray  # (J, N)
     current_left: FloatArray  # (J,)
     current_run: FloatArray  # (J,)
-    stop_price: float
-    end_gain: float
+    prices: FloatArray
 
 
 @njit(cache=True)
@@ -253,19 +346,22 @@ def plan_town(
         n, s = town.n_lanes[j], town.n_stages[j]
         outlook = Outlook(
             town.queue[j, :n],
+            town.deadline[j, :n],
             _arrivals(town, j, n, horizon),
             town.rate[j, :s, :n],
             town.lag[j, :s, :s, :n],
+            town.held[j, :s, :s, :n],
             town.shortest[j, :s, :s],
             town.longest[j, :s],
             town.allowed[j, :s],
-            town.later[j, :n],
+            town.flow[j, :n],
             town.current[j],
+            town.before[j],
             town.current_lag[j, :n],
+            town.current_end[j, :n],
             town.current_left[j],
             town.current_run[j],
-            town.stop_price,
-            town.end_gain,
+            town.prices,
         )
         moments[j], stages[j] = best_first_change(outlook, grid, costs[j, :s])
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from controller.strategy.planner.search import GRID_S, HORIZON_S, STAY, Outlook, best_first_change
+from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, STAY, Outlook, best_first_change
 
 LOST_S = 5.0
 """Intergreen and start-up of every change in these tests."""
@@ -20,7 +20,7 @@ def outlook(
     current: int = 0,
     left_s: float = 0.0,
     run_s: float = 10.0,
-    later_s: float = 40.0,
+    deadline_s: list[float] | None = None,
 ) -> Outlook:
     """A lane for each stage, each discharging 0.5 veh/s; stages may be left 10 s after they were asked for."""
     n = len(queue)
@@ -30,19 +30,22 @@ def outlook(
     lag = np.where(np.eye(n, dtype=bool)[None, :, :], LOST_S, 999.0) * np.ones((n, 1, 1))
     return Outlook(
         queue=np.array(queue, float),
+        deadline=np.array(deadline_s or [NO_DEADLINE_S] * n, float),
         arrivals=arrivals,
         rate=rate,
         lag=lag,
+        held=np.zeros((n, n, n)),
         shortest=np.full((n, n), 10.0),
         longest=np.full(n, 60.0),
         allowed=np.ones(n, bool),
-        later=np.full(n, later_s),
+        flow=np.array(flow or [0.0] * n),
         current=current,
+        before=current,
         current_lag=np.where(np.arange(n) == current, 0.0, 999.0),
+        current_end=np.zeros(n),
         current_left=left_s,
         current_run=run_s,
-        stop_price=5.0,
-        end_gain=2.0,
+        prices=np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0]),
     )
 
 
@@ -76,10 +79,10 @@ def test_steady_traffic_does_not_put_a_queue_off_for_ever() -> None:
 
 
 def test_what_has_waited_too_long_outweighs_throughput() -> None:
-    """Two vehicles against a loaded lane are put off; with a price for having waited five minutes they are served."""
-    given = outlook([20, 2], flow=[0.4, 0.0])
-    patient, _ = first_change(given)
-    urgent, _ = first_change(given._replace(later=np.array([40.0, 340.0])))
+    """Two vehicles against a loaded lane are put off; once they have lost patience they are served sooner."""
+    patient, _ = first_change(outlook([20, 2], flow=[0.4, 0.0]))
+    urgent, stage = first_change(outlook([20, 2], flow=[0.4, 0.0], deadline_s=[NO_DEADLINE_S, -60.0]))
+    assert stage == 1
     assert urgent < patient
 
 

@@ -88,7 +88,7 @@ def test_every_loop_fits_on_its_lane_and_has_a_short_name(generated: dict[str, P
         on_foot = {lane.attrib["id"] for lane in root.iter("lane") if lane.get("allow") == "pedestrian"}
         site = import_sumo(generated[name], [], site="grid")
         for places in load_sumo_map(site.bundle).values():
-            assert all(re.fullmatch(r"[DAXB][0-9]{1,3}", loop) for loop in places.loops)
+            assert all(re.fullmatch(r"[DAEXB][0-9]{1,3}", loop) for loop in places.loops)
             for at in places.loops.values():
                 assert 0 <= at.pos_m <= length_m[at.lane] - at.length_m
                 assert at.lane not in on_foot

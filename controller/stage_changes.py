@@ -1,0 +1,112 @@
+"""What a change of stage takes: until each group has green, by way of which set, and how soon it may be left again.
+
+Leaving a stage ends its groups together. Where one of them needs a much longer intergreen than the others (a crossing
+that clears while the vehicles beside it could still go), the change goes by way of the junction's set without it: the
+slow group ends first, the others when their own intergreen begins. The set must be among the junction's stages.
+
+Shapes: J junctions, S stages, G groups. A change leads from the first stage to the second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
+
+NOT_SERVED_S = 999.0
+"""Lag of a group or lane that a stage does not serve."""
+VIA_SHORTEST_S = 2.0
+"""A set on the way is worth a request from so long on."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanges:
+    """Built once from the layout."""
+
+    lag_s: FloatArray  # (J, S, S, G) from asking for the second out of the first to green; NOT_SERVED_S if never
+    shortest_s: FloatArray  # (J, S, S) until the second may be left again
+    via: IntArray  # (J, S, S) place of the set on the way, -1 where the change is direct
+    via_s: FloatArray  # (J, S, S) how long it shows
+    without_walks: IntArray  # (J, S) place of the same stage without its pedestrians, -1
+
+
+def build_stage_changes(layout: NetworkLayout) -> StageChanges:
+    """Every change of every junction."""
+    via, via_s = _sets_on_the_way(layout)
+    lag_s = _lags(layout, via, via_s)
+    return StageChanges(lag_s, _shortest(layout, lag_s), via, via_s, _without_walks(layout))
+
+
+def _lags(layout: NetworkLayout, via: IntArray, via_s: FloatArray) -> FloatArray:
+    """A group that stays green has none; one that starts waits for every conflicting group that ends."""
+    green = layout.stage_green
+    n_j, n_g, n_s = layout.shape
+    rows = np.arange(n_j)
+    lag = np.full((n_j, n_s, n_s, n_g), NOT_SERVED_S)
+    for a in range(n_s):
+        for b in range(n_s):
+            ends = green[:, a] & ~green[:, b]  # (J, G)
+            starts = green[:, b] & ~green[:, a]
+            held_s = np.where(via[:, a, b] >= 0, via_s[:, a, b], 0.0)
+            kept = green[rows, via[:, a, b]] & ends & (via[:, a, b] >= 0)[:, None]
+            from_s = layout.intergreen_s + np.where(kept, held_s[:, None], 0.0)[:, :, None]
+            waits = np.where(ends[:, :, None] & layout.conflict, from_s, 0.0).max(axis=1, initial=0.0)
+            waits = np.maximum(np.maximum(waits, layout.red_amber_s), held_s[:, None])
+            lag[:, a, b] = np.where(green[:, b], np.where(starts, waits, 0.0), NOT_SERVED_S)
+    return lag
+
+
+def _shortest(layout: NetworkLayout, lag_s: FloatArray) -> FloatArray:
+    """(J, S, S) every group that the change turns green has had its minimum."""
+    green = layout.stage_green
+    starts = green[:, None, :, :] & ~green[:, :, None, :]  # (J, from, to, G)
+    needed = np.where(starts, lag_s + layout.min_green_s[:, None, None, :], 0.0)
+    return np.asarray(needed.max(axis=3, initial=0.0))
+
+
+def _sets_on_the_way(layout: NetworkLayout) -> tuple[IntArray, FloatArray]:
+    """(J, S, S) the set that keeps most vehicle groups going for longest while the slow groups clear, and its time."""
+    n_j, _, n_s = layout.shape
+    via, via_s = np.full((n_j, n_s, n_s), -1, np.int64), np.zeros((n_j, n_s, n_s))
+    for j in range(n_j):
+        n = layout.n_stages[j]
+        for a in range(n):
+            for b in range(n):
+                via[j, a, b], via_s[j, a, b] = _set_on_the_way(layout, j, a, b)
+    return via, via_s
+
+
+def _set_on_the_way(layout: NetworkLayout, j: int, a: int, b: int) -> tuple[int, float]:
+    green = layout.stage_green[j]
+    starts, ends, stays = green[b] & ~green[a], green[a] & ~green[b], green[a] & green[b]
+    best, chosen = 0.0, (-1, 0.0)
+    if a == b or not starts.any():
+        return chosen
+    for v in range(layout.n_stages[j]):
+        kept = green[v] & ends
+        of_vehicles = (kept & ~layout.pedestrian[j]).sum()
+        if v in {a, b} or not of_vehicles or (green[v] & ~green[a]).any() or (stays & ~green[v]).any():
+            continue
+        spared_s = np.floor(_clearing_s(layout, j, ends & ~kept, starts) - _clearing_s(layout, j, kept, starts))
+        if spared_s >= VIA_SHORTEST_S and spared_s * of_vehicles > best:
+            best, chosen = spared_s * of_vehicles, (v, float(spared_s))
+    return chosen
+
+
+def _clearing_s(layout: NetworkLayout, j: int, ends: BoolArray, starts: BoolArray) -> float:
+    pairs = ends[:, None] & starts[None, :] & layout.conflict[j]
+    return float(np.where(pairs, layout.intergreen_s[j], 0.0).max(initial=0.0))
+
+
+def _without_walks(layout: NetworkLayout) -> IntArray:
+    n_j, _, n_s = layout.shape
+    found = np.full((n_j, n_s), -1, np.int64)
+    for j in range(n_j):
+        for s in range(layout.n_stages[j]):
+            vehicles = layout.stage_green[j, s] & ~layout.pedestrian[j]
+            if layout.selectable[j, s] and vehicles.any() and (vehicles != layout.stage_green[j, s]).any():
+                same = np.flatnonzero((layout.stage_green[j, : layout.n_stages[j]] == vehicles).all(axis=1))
+                found[j, s] = same[0] if same.size else -1
+    return found

@@ -1,0 +1,57 @@
+"""Changes on their way: a change that goes by way of another set is a promise of two requests, one after the other.
+
+While the first of them shows, the planner thinks of the junction as being in the stage that the change leads to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from controller.lanes import LaneLayout
+from controller.layout import FloatArray, IntArray, NetworkLayout
+
+
+@dataclass(slots=True)
+class Passage:
+    """The stage that each junction is in or on its way to, the one before it, and since when."""
+
+    stage: IntArray  # (J,) number; 0 before the first
+    before: IntArray  # (J,)
+    since_s: FloatArray  # (J,) when it was first asked for, or the set on the way to it [s]
+    via: IntArray  # (J,) number of the set on the way that shows now, 0 where the stage itself was asked for
+    until_s: FloatArray  # (J,) when the stage itself is to be asked for [s]
+
+    @classmethod
+    def start(cls, layout: NetworkLayout, now_s: float) -> Self:
+        """Nothing asked for yet."""
+        n_j = layout.shape[0]
+        nothing = np.zeros(n_j, np.int64)
+        return cls(nothing, nothing.copy(), np.full(n_j, now_s), nothing.copy(), np.full(n_j, now_s))
+
+    def follow(self, asked: IntArray, asked_since_s: FloatArray) -> None:
+        """Take note of what was asked for in the end, by us or by others (asked (J,), numbers)."""
+        on_the_way = (self.via > 0) & (asked == self.via)
+        self.via = np.where(on_the_way, self.via, 0)
+        changed = (asked != self.stage) & (asked > 0) & ~on_the_way
+        self.before = np.where(changed, np.where(self.stage > 0, self.stage, asked), self.before)
+        self.since_s = np.where(changed, asked_since_s, self.since_s)
+        self.stage = np.where(changed, asked, self.stage)
+
+    def ask(self, wanted: IntArray, lanes: LaneLayout, now_s: float) -> IntArray:
+        """(J,) number to ask for now, so that the junction comes to `wanted` (J,)."""
+        rows = np.arange(wanted.size)
+        come = (self.via > 0) & (now_s >= self.until_s)
+        self.via = np.where(come, 0, self.via)
+        begins = (self.via == 0) & ~come & (wanted != self.stage) & (self.stage > 0)
+        here, there = np.maximum(self.stage - 1, 0), np.maximum(wanted - 1, 0)
+        way = np.where(begins, lanes.via[rows, here, there], -1)
+        through = way >= 0
+        self.via = np.where(through, way + 1, self.via)
+        self.until_s = np.where(through, now_s + lanes.via_s[rows, here, there], self.until_s)
+        self.before = np.where(through, self.stage, self.before)
+        self.since_s = np.where(through, now_s, self.since_s)
+        self.stage = np.where(through, wanted, self.stage)
+        return np.where(self.via > 0, self.via, np.where(come, self.stage, wanted))
