@@ -172,13 +172,13 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> ThrowAway:
     return made
 
 
-def street_configuration(port: int, certificates: Path) -> str:
+def street_configuration(port: int, certificates: Path, acl: Path = CONFIGURATION / "faikhiao.acl") -> str:
     """The street's configuration as it stands in the repository, but for port, user and places."""
     text = (CONFIGURATION / "mosquitto.conf").read_text()
     changes = {
         "listener 8883": f"user {getpass.getuser()}\nlistener {port} 127.0.0.1",
         "/etc/mosquitto/certs": str(certificates),
-        "/etc/mosquitto/faikhiao.acl": str(CONFIGURATION / "faikhiao.acl"),
+        "/etc/mosquitto/faikhiao.acl": str(acl),
     }
     for old, new in changes.items():
         assert old in text
