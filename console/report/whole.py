@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.charts.shown import clock
 from console.exits import ConfigurationError, UsageError
 from console.output import write_whole
 from console.report.diagrams import Scope
@@ -47,14 +48,18 @@ def count(path: Path, tell: Tell = lambda _: None) -> Counted:
 
 
 def compare(before: Counted, after: Counted) -> Table:
-    """Before and after over the coarser of their bins."""
+    """Before and after over the coarser of their bins; raises UsageError where no hour is in both."""
     length_s = max(before.bins.length_s, after.bins.length_s)
     runs = []
     for run in (before, after):
         bins = bins_of(run.record, length_s)
         tables = run.tables if run.bins.length_s == length_s else tables_of(run.record, [], bins)
         runs.append((run.record, tables))
-    return comparison_table(runs[0], runs[1], length_s)
+    table = comparison_table(runs[0], runs[1], length_s)
+    if not len(table):
+        hours = [f"{clock(run.record.begin_s)} to {clock(run.record.end_s)}" for run in (before, after)]
+        raise UsageError(f"the two have no junction and hour in common: before {hours[0]}, after {hours[1]}")
+    return table
 
 
 def choose(

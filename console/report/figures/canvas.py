@@ -100,6 +100,15 @@ def time_axis(axes: Axes, record: RunRecord, begin_s: float, end_s: float, label
     axes.set_xlabel(label)
 
 
+def two_lines(label: str) -> str:
+    r"""A label with its unit on a line of its own, for low panels.
+
+    >>> two_lines("flow [veh/h]")
+    'flow\n[veh/h]'
+    """
+    return label.replace(" [", "\n[")
+
+
 def legend_below(figure: Figure, handles: Sequence[Any], columns: int = 6) -> None:
     """One legend for all panels, under them."""
     if handles:

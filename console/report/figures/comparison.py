@@ -1,4 +1,7 @@
-"""Before and after: the difference of each measure with its 95 % interval, a panel a measure, a row a junction."""
+"""Before and after: the difference of each measure with its 95 % interval, a panel a measure, a row a junction.
+
+A filled mark is a difference that its interval sets apart from zero: blue for the better, red for the worse.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ from console.sentences import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+MORE_IS_BETTER = frozenset({"arrivals_on_green"})
+NEITHER = frozenset({"volume"})
+"""More traffic is no fault of the signals."""
 
 
 def draw_table(table: Table, language: Language) -> Figure | None:
@@ -42,14 +49,20 @@ def draw_table(table: Table, language: Language) -> Figure | None:
 
 def _draw_measure(axes: Axes, table: Table, names: list[str]) -> None:
     axes.axvline(0, color=SOFT, linewidth=0.9)
-    for junction, difference, half in zip(
-        table["junction"].tolist(), table["difference"].tolist(), table["half_width"].tolist(), strict=True
-    ):
+    columns = (table[name].tolist() for name in ("junction", "measure", "difference", "half_width"))
+    for junction, measure, difference, half in zip(*columns, strict=True):
         sure = abs(difference) > half
-        colour = INK if not sure else (RED if difference > 0 else BLUE)
+        colour = _colour(measure, difference) if sure else INK
         axes.errorbar(
             difference, names.index(junction), xerr=None if np.isnan(half) else half, fmt="o", color=colour,
             markerfacecolor=colour if sure else "white", markersize=5, capsize=2.5, linewidth=1.1,
         )  # fmt: skip
     axes.margins(x=0.15)
+    axes.locator_params(axis="x", nbins=4)
     axes.grid(axis="y", color="#eef1f4", linewidth=0.6)
+
+
+def _colour(measure: str, difference: float) -> str:
+    if measure in NEITHER:
+        return INK
+    return BLUE if (difference > 0) == (measure in MORE_IS_BETTER) else RED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from console.report.figures.canvas import AMBER, GREEN, INK, RED, legend_below, panels, style, time_axis
+from console.report.figures.canvas import AMBER, GREEN, INK, RED, legend_below, panels, style, time_axis, two_lines
 from console.report.figures.subject import Subject
 from console.report.record import GroupPlace
 from console.report.tables.arrivals import arrivals_of, green_spells, on_green
@@ -33,7 +33,7 @@ def draw(subject: Subject) -> Figure | None:
             _draw_group(panel, subject, place)
         for panel in axes:
             time_axis(panel, subject.record, subject.begin_s, subject.end_s, "")
-            panel.set_ylabel(subject.word("since_red").replace(" [", "\n["), fontsize=7)
+            panel.set_ylabel(two_lines(subject.word("since_red")), fontsize=7)
         axes[-1].set_xlabel(subject.word("time_of_day"))
         legend_below(figure, _keys(subject))
         return figure

@@ -25,7 +25,7 @@ def draw(subject: Subject) -> Figure | None:
         figure = sheet(1.0 + 0.26 * len(names))
         axes = figure.subplots()
         top = 1.15 * float(table["delay_s"].max())
-        borders = [0.0, *(most for most, _ in LEVELS), max(top, LEVELS[-1][0])]
+        borders = [0.0, *(most for most, _ in LEVELS), max(1.12 * top, LEVELS[-1][0])]
         for low, high, tone in zip(borders, borders[1:], TONES, strict=False):
             axes.axvspan(low, high, color=tone, zorder=0)
         for row, (name, delay_s) in enumerate(zip(names, whole["delay_s"].tolist(), strict=True)):

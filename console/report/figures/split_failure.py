@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.report.figures.canvas import BLUE, RED, SOFT, legend_below, panels, style, time_axis
+from console.report.figures.canvas import BLUE, RED, SOFT, legend_below, panels, style, time_axis, two_lines
 from console.report.figures.subject import Subject
 from console.report.tables.split_failures import OCCUPANCY_LIMIT
 
@@ -40,9 +40,8 @@ def draw(subject: Subject) -> Figure | None:
                 )  # fmt: skip
             panel.axhline(100 * OCCUPANCY_LIMIT, color=SOFT, linewidth=0.8, linestyle="--")
             panel.set_ylim(-4, 104)
-            panel.set_ylabel(subject.word("occupancy"), fontsize=7)
-            share = f"{len(failed)} / {len(mine)}"
-            panel.set_title(f"{name}   {subject.word('failures')}: {share} {subject.word('greens')}")
+            panel.set_ylabel(two_lines(subject.word("occupancy")), fontsize=7)
+            panel.set_title(f"{name}   {subject.word('failures')}: {len(failed)} / {len(mine)}")
             time_axis(panel, subject.record, subject.begin_s, subject.end_s, "")
         axes[-1].set_xlabel(subject.word("time_of_day"))
         keys = [

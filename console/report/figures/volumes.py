@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.report.figures.canvas import panels, style, time_axis
+from console.report.figures.canvas import panels, style, time_axis, two_lines
 from console.report.figures.series import beside, draw_steps, names_of
 from console.report.figures.subject import Subject
 
@@ -29,7 +29,7 @@ def draw(subject: Subject) -> Figure | None:
                 draw_steps(panel, subject, line["begin_s"], line["flow_veh_h"], movement, number)
             panel.set_ylim(0, 1.1 * max(highest, 1.0))
             panel.set_title(approach)
-            panel.set_ylabel(subject.word("flow"), fontsize=7)
+            panel.set_ylabel(two_lines(subject.word("flow")), fontsize=7)
             beside(panel)
             begin_s = float(subject.bins.start_s[0])
             time_axis(panel, subject.record, begin_s, float(subject.bins.start_s[-1] + subject.bins.length_s), "")

@@ -13,9 +13,14 @@ SITE = Path(__file__).parents[4] / "sim" / "scenarios" / "udon_thani" / "site"
 
 
 @pytest.fixture(scope="session")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site_bundle() -> Bundle:
+    return Bundle.read(SITE)
+
+
+@pytest.fixture(scope="session")
+def journal(site_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "made.journal"
-    make_journal(path, Bundle.read(SITE), "am_peak", 7 * 3600, 1800)
+    make_journal(path, site_bundle, "am_peak", 7 * 3600, 1800)
     return path
 
 

@@ -11,6 +11,8 @@ from console.report.diagrams import DIAGRAMS, Scope
 from console.report.figures.canvas import as_svg
 from console.report.words import WORDS
 from console.sentences import Language
+from plans import Bundle
+from tests.journal_maker import make_journal
 from tests.unit.console.conftest import Call
 
 
@@ -66,6 +68,17 @@ def test_a_run_compared_with_itself_differs_in_nothing(call: Call, journal: Path
     assert head == "junction,measure,before,after,difference,half_width,pairs"
     assert len(rows) > 20
     assert {row.split(",")[4] for row in rows} == {"0.0"}
+
+
+def test_runs_of_different_hours_are_not_compared(
+    call: Call, journal: Path, site_bundle: Bundle, tmp_path: Path
+) -> None:
+    evening = tmp_path / "evening.journal"
+    make_journal(evening, site_bundle, "am_peak", 17 * 3600, 60)
+    result = call("report", evening, "--before", journal, "--out", tmp_path / "page.html")
+    assert result.exit_code == 2
+    assert "before 07:00 to 07:30, after 17:00 to 17:01" in result.stderr
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_a_road_that_is_none_is_refused_with_those_there_are(call: Call, journal: Path, tmp_path: Path) -> None:
