@@ -26,6 +26,7 @@ from field_io.registers import (
 from sim.cabinet import on_site, remote
 from sim.cabinet.acceptance import CHECKS, Case, judge
 from sim.cabinet.config import CabinetConfig
+from sim.cabinet.groups import NEVER
 from sim.cabinet.lamps import LampFault, Lamps
 from sim.cabinet.ledger import WORD, Ledger
 from sim.cabinet.local_plan import WallClock
@@ -125,7 +126,7 @@ class VirtualCabinet:
 
     def write_holding(self, address: int, words: Sequence[int]) -> int:
         """A write of holding registers: 0, or the Modbus exception. Nothing but a whole command block is taken."""
-        if self.not_ready or not self.answers:
+        if self.not_ready or not self.answers or self._operation.hung_since_ds != NEVER:
             return ExceptionCode.NOT_READY
         if address != registers.COMMAND.first or len(words) != registers.COMMAND.words:
             self._ledger.note_bad_write()
@@ -140,6 +141,7 @@ class VirtualCabinet:
         self._ledger.note_block(block, words, result)
         if result is ResultCode.ACCEPTED:
             remote.obey(self._operation, block, crc)
+            remote.compare_clocks(self._operation, block, self._unix_at_zero_s + self.now_ds / 10)
         return 0
 
     def count_bad_write(self) -> None:
@@ -338,6 +340,10 @@ class VirtualCabinet:
         """The mains fail and return within one scan: the start-up sequence runs whole (no ride-through)."""
         self.power_off()
         self.power_on()
+
+    def hang(self) -> None:
+        """The processor stops scanning; its watchdog takes the lamps to flash and latches that."""
+        on_site.hang(self._operation)
 
     def count(self, loop_index: int, vehicles: int = 1) -> None:
         """Vehicles seen by a detector wired to the cabinet; the first 16 have a register, the others are let go."""

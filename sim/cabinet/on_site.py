@@ -75,9 +75,16 @@ def reset(operation: Operation) -> None:
     operation.scan()
 
 
+def hang(operation: Operation) -> None:
+    """The processor stops at this scan."""
+    if operation.mode is not CabinetMode.DARK:
+        operation.hung_since_ds = operation.now_ds
+
+
 def power_off(operation: Operation) -> None:
     """No lamp is lit, nobody answers, and only what is latched is remembered."""
     operation.leave_remote()
+    operation.hung_since_ds = NEVER
     operation.force(CabinetMode.DARK, ModeReason.POWER_ON, start_up.dark(operation.config))
     operation.scan()
 

@@ -15,34 +15,21 @@ from collections.abc import Callable
 from controller.events import CabinetMode
 from controller.model import Aspect
 from field_io.registers import ClockStatus, CommandState, FaultBit, ModeReason
-from sim.cabinet import local_plan, start_up
+from sim.cabinet import local_plan, start_up, watchdogs
 from sim.cabinet.config import CabinetConfig
 from sim.cabinet.groups import NEVER, SignalGroups, bits
-from sim.cabinet.lamps import FOREVER_MS, Lamps
+from sim.cabinet.lamps import Lamps
 from sim.cabinet.local_plan import WallClock
-from sim.cabinet.monitor import ConflictMonitor, Watch
+from sim.cabinet.modes import FLASH, LEASED, LOCAL, ON_DUTY
+from sim.cabinet.monitor import ConflictMonitor
 from sim.cabinet.monitor_card import MonitorCard
 from sim.cabinet.ownership import NOBODY, Ownership
 from sim.cabinet.trail import Trail
 
+__all__ = ["FLASH", "LEASED", "LOCAL", "MIN_FLASH_DS", "ON_DUTY", "Operation"]
+
 MIN_FLASH_DS = 80
 """A flash lasts 8 s at least (6 to 16 s: EDI CMU-212)."""
-LOCAL_LOCK_DS = 600
-"""After a stuck request the cabinet stays local for 60 s."""
-LEASED = frozenset({CabinetMode.REMOTE, CabinetMode.ALL_RED_HOLD})
-LOCAL = frozenset({CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED})
-FLASH = frozenset({CabinetMode.FLASH_AMBER, CabinetMode.FLASH_RED})
-ON_DUTY = LEASED | LOCAL | {CabinetMode.MANUAL}
-"""Modes in which groups move under their own rules."""
-
-LATCHED_BY = {
-    FaultBit.CONFLICT: FaultBit.CONFLICT,
-    FaultBit.RED_FAIL: FaultBit.RED_FAIL | FaultBit.LAMP_MAJOR,
-    FaultBit.SHORT_AMBER: FaultBit.SHORT_AMBER,
-    FaultBit.CLEARANCE: FaultBit.CLEARANCE,
-    FaultBit.DUAL_INDICATION: FaultBit.DUAL_INDICATION,
-}
-"""What the fault words say of each trip of the monitor; a red that fails is the major lamp fault of EN 12675."""
 
 
 class Operation:
@@ -64,7 +51,7 @@ class Operation:
         self.groups = SignalGroups(config)
         self.lamps = Lamps() if lamps is None else lamps
         self.monitor = ConflictMonitor(card or MonitorCard.of(config), 100 * now_ds)
-        self._lamps_differ = False
+        self.lamps_differ = False
         """Whether the monitor tells of lamps that differ from what is driven."""
         self.ownership = Ownership()
         self.now_ds = now_ds
@@ -82,17 +69,21 @@ class Operation:
         self.latched_faults = FaultBit(0)
         self.fault_count = 0
         self.locked_until_ds = NEVER
+        self.hung_since_ds = NEVER
+        """When the processor stopped scanning: an injected fault."""
         self.manual_switch = False
         self.flash_switch = False
         self.flash_leased = False
         """Whether an owner wants it to flash."""
         self._mode_since_ds = now_ds
-        self._forced: tuple[Aspect, ...] | None = start_up.dark(config)
+        self.aimed_ds = now_ds
+        self.forced: tuple[Aspect, ...] | None = start_up.dark(config)
         """What shows while the groups are not in the hands of their rules."""
         self._start_up: tuple[start_up.Step, ...] = ()
         self._first_stage_ds = NEVER
         self._due_ds = NEVER
         self.trail = Trail()
+        self.longest_change_ds = watchdogs.longest_change_ds(config)
         self._run: dict[CabinetMode, Callable[[int], int]] = {
             CabinetMode.START_UP: self._run_start_up,
             CabinetMode.LOCAL_COORDINATED: self._run_coordinated,
@@ -107,6 +98,8 @@ class Operation:
         """Live until `now_ds`; raises ValueError when that is past."""
         if now_ds < self.now_ds:
             raise ValueError(f"cabinet {self.config.id}: {now_ds} ds is before {self.now_ds} ds; time runs forwards")
+        if watchdogs.is_hung(self, now_ds):
+            return
         while self._due_ds <= now_ds:
             self.now_ds = self._due_ds
             self.scan()
@@ -115,34 +108,16 @@ class Operation:
     def scan(self) -> None:
         """Look at everything once at `now_ds`; also called, in no time, after each accepted block."""
         now_ds = self.now_ds
-        due_ds = min(self._watch_lease(now_ds), self._watch_request(now_ds), self._run_mode(now_ds))
-        if self._forced is None:
+        due_ds = min(watchdogs.watch_lease(self, now_ds), watchdogs.watch_request(self, now_ds), self._run_mode(now_ds))
+        if self.forced is None:
             due_ds = min(due_ds, self.groups.move(now_ds))
+            due_ds = min(due_ds, watchdogs.watch_arrival(self, now_ds))
         self._note_stage(now_ds)
         self._due_ds = due_ds
-        if self.mode is CabinetMode.START_UP and self._forced is None and self.active_stage == self.wanted_stage:
+        if self.mode is CabinetMode.START_UP and self.forced is None and self.active_stage == self.wanted_stage:
             self._settle(ModeReason.START_UP_ENDED)
             return
-        self._due_ds = min(self._due_ds, self._ask_monitor(100 * now_ds))
-
-    def _ask_monitor(self, now_ms: int) -> int:
-        """Show the monitor what burns, and obey it; answers the scan at which it wants to look again."""
-        monitor, lamps = self.monitor, self.lamps
-        monitor.catch_up(lamps, now_ms)
-        watch = Watch.OFF if self.mode is CabinetMode.DARK else Watch.FLASH if self._forced else Watch.DUTY
-        monitor.look(now_ms, lamps.burning(self.aspects, now_ms), self.aspects, watch)
-        if monitor.trip is not None:
-            latched = LATCHED_BY[monitor.trip.fault]
-            if latched & ~self.latched_faults:
-                self.trip(latched)
-            return NEVER
-        if self._lamps_differ != bool(monitor.minor):
-            self._lamps_differ = bool(monitor.minor)
-            self.fault_count += self._lamps_differ
-            self.active_faults &= ~FaultBit.LAMP_MINOR
-            self.active_faults |= FaultBit.LAMP_MINOR if self._lamps_differ else FaultBit(0)
-        due_ms = min(monitor.due_ms, lamps.next_change_ms(now_ms))
-        return NEVER if due_ms >= FOREVER_MS else -(-due_ms // 100)
+        self._due_ds = min(self._due_ds, watchdogs.ask_monitor(self, 100 * now_ds))
 
     def _run_mode(self, now_ds: int) -> int:
         run = self._run.get(self.mode)
@@ -151,7 +126,7 @@ class Operation:
     def _note_stage(self, now_ds: int) -> None:
         """Which stage shows: the wanted one, or the old one as long as nothing has left it."""
         masks, green = self.config.stages, self.groups.green
-        quiet = self._forced is None and not self.groups.moving
+        quiet = self.forced is None and not self.groups.moving
         stage = 0
         if quiet and self.wanted_stage and green == masks[self.wanted_stage - 1]:
             stage = self.wanted_stage
@@ -160,37 +135,6 @@ class Operation:
         if stage != self.active_stage:
             self.active_stage, self.stage_since_ds = stage, now_ds
         self.trail.note(now_ds, stage, self.mode)
-
-    # ------------------------------------------------------------------------------------------------- watchdogs
-
-    def _watch_lease(self, now_ds: int) -> int:
-        """At the end of the lease nobody owns, and what the lease carried ends."""
-        end_ds = self.ownership.lease_end_ds
-        if now_ds < end_ds:
-            return end_ds
-        self.ownership.end()
-        self.flash_leased = False
-        self.request_outcome = CommandState.EXPIRED
-        if self.mode in LEASED:
-            self.go_local(ModeReason.LEASE_ENDED)
-        return NEVER
-
-    def _watch_request(self, now_ds: int) -> int:
-        """A live centre may not hold one request for ever (UK: stuck force bit, ST900 handbook)."""
-        if now_ds >= self.locked_until_ds:
-            self.locked_until_ds = NEVER
-            self.active_faults &= ~FaultBit.STUCK_REQUEST
-        if self.mode not in LEASED:
-            return self.locked_until_ds
-        end_ds = self.request_since_ds + self.config.stuck_request_ds
-        if now_ds < end_ds:
-            return end_ds
-        self.leave_remote()
-        self.fault_count += 1
-        self.active_faults |= FaultBit.STUCK_REQUEST
-        self.locked_until_ds = now_ds + LOCAL_LOCK_DS
-        self.go_local(ModeReason.STUCK_REQUEST)
-        return self.locked_until_ds
 
     # ------------------------------------------------------------------------------------------ the modes at work
 
@@ -211,10 +155,10 @@ class Operation:
 
     def _run_start_up(self, now_ds: int) -> int:
         """The intervals of the table; then the first stage, straight or through its intergreens."""
-        if self._forced is None:
+        if self.forced is None:
             return NEVER
         if now_ds < self._first_stage_ds:
-            self._forced = next(step.aspects for step in reversed(self._start_up) if step.at_ds <= now_ds)
+            self.forced = next(step.aspects for step in reversed(self._start_up) if step.at_ds <= now_ds)
             return min((step.at_ds for step in self._start_up if step.at_ds > now_ds), default=self._first_stage_ds)
         first = self.config.start_up.first_stage
         mask = self.config.stages[first - 1]
@@ -245,6 +189,7 @@ class Operation:
         if stage == self.wanted_stage:
             return
         self.wanted_stage = stage
+        self.aimed_ds = self.now_ds
         self.groups.target = self.config.stages[stage - 1] if stage else 0
         self.trail.order(self.now_ds, author)
 
@@ -259,17 +204,18 @@ class Operation:
 
     def take_up_work(self) -> None:
         """From here on the groups move by their rules; all red, and no stage wanted yet."""
-        for i, aspect in enumerate(self._forced or ()):
+        for i, aspect in enumerate(self.forced or ()):
             if aspect is Aspect.AMBER:  # a start-up without its red: also this amber leads to red first
                 self.groups.since_ds[i] = self.now_ds
-        self._forced = None
+        self.forced = None
+        self.aimed_ds = self.now_ds
         self.wanted_stage = self.groups.target = 0
 
     def begin_start_up(self, reason: ModeReason, *, after_flash: bool = False) -> None:
         """Come on through the configured sequence."""
         self.enter(CabinetMode.START_UP, reason)
         self._start_up, self._first_stage_ds = start_up.schedule(self.config, self.now_ds, after_flash=after_flash)
-        self._forced = self._start_up[0].aspects if self._start_up else start_up.dark(self.config)
+        self.forced = self._start_up[0].aspects if self._start_up else start_up.dark(self.config)
 
     def go_local(self, reason: ModeReason, author: int = NOBODY) -> None:
         """The local plan, by the clock if it is valid, else free."""
@@ -293,9 +239,15 @@ class Operation:
     def force(self, mode: CabinetMode, reason: ModeReason, aspects: tuple[Aspect, ...], author: int = NOBODY) -> None:
         """Take the lamps out of the groups' hands, at once."""
         self.enter(mode, reason, author)
-        self._forced = aspects
+        self.forced = aspects
         self.groups.go_out(self.now_ds)
         self.wanted_stage = 0
+
+    def tell(self, fault: FaultBit) -> None:
+        """A fault with which work goes on."""
+        if fault & ~self.active_faults:
+            self.fault_count += 1
+        self.active_faults |= fault
 
     def trip(self, faults: FaultBit) -> None:
         """Latch faults: flash at once, until somebody resets the cabinet on site."""
@@ -339,4 +291,4 @@ class Operation:
     @property
     def aspects(self) -> tuple[Aspect, ...]:
         """What each group is told to show, in the order of the configuration."""
-        return self.groups.aspects if self._forced is None else self._forced
+        return self.groups.aspects if self.forced is None else self.forced

@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from controller.events import CabinetMode, CommandKind
-from field_io.registers import CommandBlock, CommandState, ModeReason
+from field_io.registers import ClockStatus, CommandBlock, CommandState, FaultBit, ModeReason
 from sim.cabinet.operation import FLASH, LEASED, LOCAL, Operation
+
+CLOCKS_AGREE_S = 5.0
+"""Two synchronised clocks that differ by more are a fault to look after: plans by the clock would not keep step."""
 
 
 def obey(operation: Operation, block: CommandBlock, crc: int) -> None:
     """The sender owns, its lease runs anew, and what it asks is acted on now, as by a scan of zero length."""
     operation.ownership.grant(block.epoch, block.sequence, crc, operation.now_ds, block.lease_ms // 100)
+    operation.active_faults &= ~FaultBit.COMMUNICATION
     _ACTS[block.kind](operation, block)
     operation.scan()
+
+
+def compare_clocks(operation: Operation, block: CommandBlock, unix_s: float) -> None:
+    """Tell when the sender's clock and ours differ, where ours is synchronised (HR 19-21). Nothing is refused for it.
+
+    Freshness hangs on the snapshot number alone, so that no wall clock, ours or theirs, decides about control (F48).
+    """
+    if operation.clock_status is not ClockStatus.SYNCHRONISED or not block.issued_unix_s:
+        return
+    if abs(block.issued_unix_s + block.issued_ms / 1000 - unix_s) > CLOCKS_AGREE_S:
+        operation.tell(FaultBit.CLOCK)
+    else:
+        operation.active_faults &= ~FaultBit.CLOCK
 
 
 def go_remote(operation: Operation, stage: int, min_green_ds: int, epoch: int) -> None:
