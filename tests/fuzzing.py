@@ -8,6 +8,7 @@ import argparse
 import faulthandler
 import json
 import random
+import re
 import struct
 import sys
 import time
@@ -50,11 +51,12 @@ class Mutator:
     tokens: Sequence[bytes] = (b"\0", b"\xff", b"\x7f", b"\x80")
     longest: int = 6000
     shaped: Callable[[], bytes] | None = None
-    """Inputs of the right form with odd values in it; every second one."""
+    """Inputs of the right form with odd values in it."""
+    shaped_share: float = 0.5
 
     def next(self) -> bytes:
         rng = self.rng
-        if self.shaped is not None and rng.random() < 0.5:
+        if self.shaped is not None and rng.random() < self.shaped_share:
             return self.shaped()
         if rng.random() < 0.02:
             return rng.randbytes(rng.randrange(1, 260))
@@ -317,6 +319,47 @@ def _shown(cabinet: object) -> tuple[object, ...]:
     return (operation.mode, operation.aspects, operation.active_stage, operation.wanted_stage, ownership.epoch)
 
 
+ODD_WORDS = (
+    *(
+        "0",
+        "-1",
+        "1",
+        "7",
+        "61",
+        "3600",
+        "86400",
+        "1e400",
+        ".nan",
+        ".inf",
+        "-0.0",
+        "0x1f",
+        "9" * 400,
+        "null",
+        "~",
+        "true",
+    ),
+    *("K1", "K9", "A", "red", "J01", "J99", "day", "plc-basic", "tls", "25:61", "06:30", "2026-02-30", "''", '"\\0"'),
+    *("[]", "[[1]]", "{}", "{a: 1}", "ก", "x" * 300),
+)
+
+
+def odd_lines(rng: random.Random, base: bytes) -> bytes:
+    """A file whose YAML mostly stands: a word or two is another, or a line is gone, doubled or moved."""
+    text = base[1:].decode()
+    for _ in range(rng.randrange(1, 3)):
+        words = [*re.finditer(r"\w[\w.]*", text)]
+        if not words:
+            break
+        word = rng.choice(words)
+        text = text[: word.start()] + rng.choice(ODD_WORDS) + text[word.end() :]
+    lines = text.splitlines(keepends=True)
+    if lines and rng.random() < 0.2:
+        line = lines.pop(rng.randrange(len(lines)))
+        for _ in range(rng.randrange(3)):
+            lines.insert(rng.randrange(len(lines) + 1), line)
+    return base[:1] + "".join(lines).encode()
+
+
 def plan_files(rng: random.Random) -> tuple[Mutator, Target]:
     """One file of a site changed: findings, or a site; and what `check` accepts can be loaded."""
     bundle = make_site()
@@ -361,7 +404,8 @@ def plan_files(rng: random.Random) -> tuple[Mutator, Target]:
         else:
             assert not errors_of(checked)
 
-    return Mutator(rng, corpus, tokens, longest=20_000), take
+    shaped = lambda: odd_lines(rng, rng.choice(corpus))  # noqa: E731 - one line of a table
+    return Mutator(rng, corpus, tokens, longest=20_000, shaped=shaped, shaped_share=0.85), take
 
 
 TARGETS: dict[str, Callable[[random.Random], tuple[Mutator, Target]]] = {
