@@ -6,8 +6,9 @@ same outputs to the last bit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -101,13 +102,15 @@ class Controller:
         start_s: float = 0.0,
         *,
         sight: LaneSight = loops_alone,
+        also: Mapping[str, type[Strategy]] = MappingProxyType({}),
     ) -> None:
-        """A controller of `network` that knows nothing yet; `strategy` is a name of `STRATEGIES`.
+        """A controller of `network` that knows nothing yet; `strategy` is a name of `STRATEGIES` or of `also`.
 
-        Another `sight` than the default is for yardsticks: what it adds is in no journal and in no snapshot.
+        `sight` and `also` are for yardsticks: what they know beside the loops is in no journal and in no snapshot.
         """
-        if strategy not in STRATEGIES:
-            raise ValueError(f"unknown strategy {strategy!r}: one of {', '.join(STRATEGIES)}")
+        self._known: Mapping[str, type[Strategy]] = {**STRATEGIES, **also}
+        if strategy not in self._known:
+            raise ValueError(f"unknown strategy {strategy!r}: one of {', '.join(self._known)}")
         self.network = network
         self.layout = build_layout(network)
         self.strategy = strategy
@@ -125,7 +128,7 @@ class Controller:
         self._wishes = OperatorWishes.none(self.layout)
         self._supervision = Supervision.start(self.layout, start_s)
         self._strategies: dict[str, Strategy] = {
-            name: STRATEGIES[name].start(self.layout, start_s) for name in self._names
+            name: self._known[name].start(self.layout, start_s) for name in self._names
         }
         self._stages = StageMemory.start(self.layout, start_s)
         self._interlock = interlock.InterlockMemory.start(self.layout, start_s)
@@ -208,7 +211,7 @@ class Controller:
             self._stages.stage, self._stages.since_s, nobody,
         )  # fmt: skip
         for name in self._names:
-            STRATEGIES[name].start(self.layout, now_s).propose(moment, self.layout, self.network.parameters)
+            self._known[name].start(self.layout, now_s).propose(moment, self.layout, self.network.parameters)
 
     def snapshot(self) -> bytes:
         """Everything remembered, for `restore`."""
@@ -260,7 +263,7 @@ class Controller:
         return np.where(self._wishes.strategy >= 0, self._wishes.strategy, self._names.index(self.strategy))
 
     def _wanted_modes(self) -> IntArray:
-        modes = np.array([MODES.index(MODE_OF_STRATEGY[name]) for name in self._names])
+        modes = np.array([MODES.index(MODE_OF_STRATEGY.get(name, ControlMode.ADAPTIVE)) for name in self._names])
         return np.where(self._wishes.stage > 0, MODES.index(ControlMode.OPERATOR), modes[self._chosen()])
 
     def _heard(self) -> IntArray:

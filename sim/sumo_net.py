@@ -21,6 +21,8 @@ class SignalLink:
     lane: str
     """Where those who obey it wait: a lane before the stop line, or a walking area's lane."""
     to_edge: str
+    to_lane: str
+    """The lane that it leads to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def _signal_links(connection: ET.Element) -> list[SignalLink]:
         return []
     lane = f"{connection.get('from')}_{connection.get('fromLane')}"
     indexes = {connection.get("linkIndex", ""), connection.get("linkIndex2", "")} - {"", "-1"}
-    return [SignalLink(tls, int(index), lane, connection.get("to", "")) for index in sorted(indexes)]
+    to_edge = connection.get("to", "")
+    to_lane = f"{to_edge}_{connection.get('toLane')}"
+    return [SignalLink(tls, int(index), lane, to_edge, to_lane) for index in sorted(indexes)]
 
 
 def _crossings(root: ET.Element) -> dict[str, tuple[str, ...]]:

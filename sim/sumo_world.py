@@ -207,9 +207,13 @@ class SumoWorld:
             if person.getNextEdge(name) == crossing and person.getWaitingTime(name) > 0
         ]
 
+    def halted_vehicles(self, lane: str) -> int:
+        """How many vehicles stand on a lane (slower than 0.1 m/s)."""
+        return int(self._sumo.lane.getLastStepHaltingNumber(lane))
+
     def halted_on(self, lane: str) -> bool:
         """Whether a vehicle stands on a lane."""
-        return bool(self._sumo.lane.getLastStepHaltingNumber(lane))
+        return self.halted_vehicles(lane) > 0
 
     def first_in_line(self, lane: str) -> tuple[str, int] | None:
         """Signal and link that the first vehicle of a lane waits for; `None` where nobody stands."""

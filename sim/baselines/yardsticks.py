@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from controller import Controller
+from sim.baselines.greedy import Gauge, PressureGauge, WaveGauge, greedy_by, lanes_led_to
 from sim.baselines.truth import LanePlaces, LaneTruth
 from sim.prepared import Prepared
 from sim.run_settings import RunSettings
@@ -22,12 +23,31 @@ def _oracle(prepared: Prepared, world: SumoWorld, settings: RunSettings, *, view
     return Controller(network, "planner", settings.begin_s, sight=truth)
 
 
+def _maxwave(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:
+    """RESCO's max-wave."""
+    return _greedy(prepared, settings, WaveGauge(world, prepared.site.network, _places(prepared)))
+
+
+def _maxpressure(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:
+    """RESCO's max-pressure."""
+    network = prepared.site.network
+    leads = lanes_led_to(network, prepared.maps, prepared.net)
+    return _greedy(prepared, settings, PressureGauge(world, network, _places(prepared), leads))
+
+
+def _greedy(prepared: Prepared, settings: RunSettings, gauge: Gauge) -> Controller:
+    kinds = {settings.strategy: greedy_by(gauge)}
+    return Controller(prepared.site.network, settings.strategy, settings.begin_s, also=kinds)
+
+
 def _places(prepared: Prepared) -> LanePlaces:
     tls_of = {junction: at.tls for junction, at in prepared.maps.items()}
     return LanePlaces(prepared.site.network, tls_of, prepared.net.links)
 
 
 YARDSTICKS: Mapping[str, Yardstick] = {
+    "maxwave": _maxwave,
+    "maxpressure": _maxpressure,
     "oracle": partial(_oracle, view_m=200.0),
     "oracle-100": partial(_oracle, view_m=100.0),
     "oracle-300": partial(_oracle, view_m=300.0),
