@@ -12,6 +12,7 @@ from sim.cabinet.config import (
     StartUp,
     StartUpSequence,
 )
+from sim.cabinet.handover import FOLLOWS, Handover
 from sim.cabinet.lamps import Lamp, LampFault, LampFaultKind, Lamps, random_faults
 from sim.cabinet.modbus import ModbusCabinet, ReadRefused
 from sim.cabinet.monitor import Trip
@@ -20,10 +21,12 @@ from sim.cabinet.plc_basic import PlcCabinet
 from sim.cabinet.server import CabinetServer, Port
 
 __all__ = [
+    "FOLLOWS",
     "CabinetConfig",
     "CabinetServer",
     "ConfigRefused",
     "GroupTimes",
+    "Handover",
     "Lamp",
     "LampFault",
     "LampFaultKind",

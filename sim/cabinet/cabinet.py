@@ -27,6 +27,7 @@ from sim.cabinet import on_site, remote
 from sim.cabinet.acceptance import CHECKS, Case, judge
 from sim.cabinet.config import CabinetConfig
 from sim.cabinet.groups import NEVER
+from sim.cabinet.handover import Handover, handover
 from sim.cabinet.lamps import LampFault, Lamps
 from sim.cabinet.ledger import WORD, Ledger
 from sim.cabinet.local_plan import WallClock
@@ -273,6 +274,11 @@ class VirtualCabinet:
     def mode(self) -> CabinetMode:
         """Who moves the lamps."""
         return self._operation.mode
+
+    @property
+    def handover(self) -> Handover:
+        """How far a centre has it in hand."""
+        return handover(self._operation)
 
     @property
     def mode_reason(self) -> ModeReason:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from controller.events import CabinetMode, CommandKind
 from controller.model import GroupKind
 from field_io.registers import ClockStatus, CommandBlock, FaultBit, ResultCode, encode_command
-from sim.cabinet import CabinetConfig, GroupTimes, LocalPlan, StartUp, StartUpSequence, VirtualCabinet
+from sim.cabinet import FOLLOWS, CabinetConfig, GroupTimes, LocalPlan, StartUp, StartUpSequence, VirtualCabinet
 from sim.cabinet.operation import FLASH, LEASED, LOCAL, ON_DUTY
 from sim.monitor import Monitor
 from tests.cabinets import KEY, Centre, monitor_rules, without_echo
@@ -114,6 +114,7 @@ class CabinetMachine(RuleBasedStateMachine):
         self.ordered_ds = now_ds
         self.order: tuple[CabinetMode, int] | None = None
         self.longest_wish_ds = 0
+        self.handover = self.cabinet.handover
         self.written: list[CommandBlock] = []
         self.watch()
 
@@ -127,6 +128,8 @@ class CabinetMachine(RuleBasedStateMachine):
         assert self.cabinet.monitor_trip is None, "its own monitor tripped over lamps that are sound"
         if operation.mode in LEASED:
             assert now_ds < operation.ownership.lease_end_ds, "remote after the lease ended (S6)"
+        came_from, self.handover = self.handover, self.cabinet.handover
+        assert self.handover in FOLLOWS[came_from], f"{came_from} leads to {self.handover} (hand-over)"
         order = (operation.mode, operation.wanted_stage)
         if order != self.order:
             self.order, self.ordered_ds = order, now_ds
