@@ -87,6 +87,23 @@ def find_scenario(named: str | Path) -> Path:
     )
 
 
+def scenarios_in(named: str) -> list[str]:
+    """A scenario itself; of a folder that holds scenarios (directly or one level below), each of them.
+
+    Raises ScenarioError where there is none.
+    """
+    roots = [Path(part) for part in os.environ.get(SEARCH_VARIABLE, "").split(os.pathsep) if part]
+    for folder in (Path(named), *(root / named for root in (*roots, OWN_SCENARIOS))):
+        if folder.is_dir() and not any(folder.glob("*.sumocfg")):
+            below = sorted(
+                {path.parent for pattern in ("*/*.sumocfg", "*/*/*.sumocfg") for path in folder.glob(pattern)}
+            )
+            if below:
+                return [str(path) for path in below]
+    find_scenario(named)
+    return [named]
+
+
 def _only_config(folder: Path) -> Path:
     configs = sorted(folder.glob("*.sumocfg"))
     if len(configs) == 1:
