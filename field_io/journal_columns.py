@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,25 @@ def read_columns(path: Path, network: Network, first: int, last: int, shift_s: f
     return skimmer.columns()
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What the readings of a junction have in common while its list of loops stays the same."""
+
+    loops: bytes
+    column_of: Mapping[str, int]
+    pattern: dict[bytes, int]
+
+    @classmethod
+    def of(
+        cls, junction: str, loops: bytes, places: Places, patterns: dict[tuple[str, bytes], dict[bytes, int]]
+    ) -> _Head:
+        """Look the loops up, and count into the pattern that the interval already has for them."""
+        columns = {
+            loop: places.loop[junction, loop] for loop in _NAMES.decode(loops) if (junction, loop) in places.loop
+        }
+        return cls(loops, columns, patterns.setdefault((junction, loops), {}))
+
+
 @dataclass(slots=True)
 class _Skimmer:
     """Takes step after step and keeps what differs."""
@@ -191,10 +211,10 @@ class _Skimmer:
     shown: dict[str, bytes] = field(default_factory=dict)
     aspects: dict[str, list[int]] = field(default_factory=dict)
     mode_of: dict[str, int] = field(default_factory=dict)
+    heads: dict[str, _Head] = field(default_factory=dict)
+    """By junction: the newest list of loops of its readings."""
     patterns: dict[tuple[str, bytes], dict[bytes, int]] = field(default_factory=dict)
     """By junction and its list of loops: how often each row of counts came in the present interval."""
-    columns_of: dict[tuple[str, bytes], list[int]] = field(default_factory=dict)
-    """By junction and its list of loops: their columns, -1 of one that the site does not know."""
     interval: int = -1
     blind: dict[str, list[tuple[float, bytes, bytes, bytes]]] = field(default_factory=dict)
     """By junction: busy readings without edges. They are used where a junction never sends edges."""
@@ -253,43 +273,33 @@ class _Skimmer:
     def _reading(self, reading: _Reading) -> None:
         junction = reading.junction
         loops, counts = bytes(reading.loops), bytes(reading.counts)
-        key = (junction, loops)
-        pattern = self.patterns.get(key)
-        if pattern is None:
-            pattern = self.patterns[key] = {}
-        pattern[counts] = pattern.get(counts, 0) + 1
+        head = self.heads.get(junction)
+        if head is None or head.loops != loops:
+            head = self.heads[junction] = _Head.of(junction, loops, self.places, self.patterns)
+        head.pattern[counts] = head.pattern.get(counts, 0) + 1
         if reading.edges:
             self.edged.add(junction)
-            t0_s, loop_of = reading.t0_s + self.shift_s, self.places.loop
+            t0_s, column_of = reading.t0_s + self.shift_s, head.column_of
             self.edges += [
-                (t0_s + ms / 1000.0, loop_of[junction, loop], on)
-                for ms, loop, on in reading.edges
-                if (junction, loop) in loop_of
+                (t0_s + ms / 1000.0, column_of[loop], on) for ms, loop, on in reading.edges if loop in column_of
             ]
         elif junction not in self.edged and reading.occupied_ms:
-            self.blind.setdefault(junction, []).append(
-                (reading.t0_s + self.shift_s, loops, counts, bytes(reading.occupied_ms))
-            )
+            row = (reading.t0_s + self.shift_s, loops, counts, bytes(reading.occupied_ms))
+            self.blind.setdefault(junction, []).append(row)
 
     def _sum_up(self) -> None:
         """Close an interval: equal rows of counts are read once and multiplied."""
         found: dict[int, int] = {}
         for (junction, loops), pattern in self.patterns.items():
             self.heard[self.interval, self.places.junction[junction]] += sum(pattern.values())
-            columns = self._columns(junction, loops)
+            columns = [self.places.loop.get((junction, loop), -1) for loop in _NAMES.decode(loops)]
             for counts, times in pattern.items():
                 for column, count in zip(columns, _INTEGERS.decode(counts), strict=False):
                     if count and column >= 0:
                         found[column] = found.get(column, 0) + count * times
         self.totals += [(self.interval, loop, count) for loop, count in found.items()]
         self.patterns.clear()
-
-    def _columns(self, junction: str, loops: bytes) -> list[int]:
-        """The columns of a junction's loops as they stand in its readings."""
-        key = (junction, loops)
-        if key not in self.columns_of:
-            self.columns_of[key] = [self.places.loop.get((junction, loop), -1) for loop in _NAMES.decode(loops)]
-        return self.columns_of[key]
+        self.heads.clear()
 
     def _gap(self, from_s: float, until_s: float) -> None:
         self.gaps.append((from_s, until_s))
@@ -344,7 +354,7 @@ class _Skimmer:
 
 def _columns(rows: Sequence[tuple[float, ...]], width: int) -> FloatArray:
     """(width, n) of n rows."""
-    return np.array(rows, np.float64).reshape(-1, width).T
+    return np.fromiter(chain.from_iterable(rows), np.float64, count=width * len(rows)).reshape(-1, width).T
 
 
 def pulses(
