@@ -82,7 +82,7 @@ class CivilTime:
         self._told: tuple[float, float, int] | None = None
 
     def reading(self, now_s: float) -> ClockReading | None:
-        """A reading for `now_s`: the first time, hourly, and when the wall clock or daylight saving moved; else None."""
+        """A reading for `now_s`: the first time, hourly, and when wall clock or daylight saving moved; else None."""
         utc_s = self._clock.utc_s() + (now_s - self._clock.now_s())
         offset_s = self._zone_offset_s(utc_s)
         if self._told is not None:

@@ -11,7 +11,15 @@ from typing import Any
 from controller import STRATEGIES, OperatorRequest
 from plans.zone import utc_at_midnight
 from sim.answer import Outcome, answer_of
-from sim.baselines import SUMO_ACTUATED, SUMO_RUNS, YARDSTICKS, write_actuated_programs
+from sim.baselines import (
+    FLOOR,
+    SUMO_ACTUATED,
+    SUMO_RUNS,
+    YARDSTICKS,
+    run_floor,
+    without_conflicts,
+    write_actuated_programs,
+)
 from sim.closed_loop import Progress, run_baseline, run_direct, run_wire
 from sim.loop_record import LoopRecord
 from sim.measures import (
@@ -95,6 +103,8 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
         files = RunFiles(Path(folder))
         additional = [write_actuated_programs(prepared.scenario, files)] if settings.strategy == SUMO_ACTUATED else []
         scenario = prepared.scenario
+        if settings.strategy == FLOOR:
+            scenario = without_conflicts(scenario, files.folder)
         if settings.trace is not None:
             scenario, lamps = settings.trace.of(scenario)
             additional.append(lamps)
@@ -165,6 +175,8 @@ def _check(settings: SimulationSettings) -> None:
 def _run(
     settings: SimulationSettings, prepared: Prepared, world: SumoWorld, watch: Watch, end_s: float, progress: Progress
 ) -> LoopRecord:
+    if settings.strategy == FLOOR:
+        return run_floor(world, end_s, progress)
     if settings.strategy in SUMO_RUNS:
         return run_baseline(world, watch, end_s, progress)
     run = RunSettings(

@@ -14,6 +14,7 @@ import typer
 from console.commands.options import (
     AllRed,
     Amber,
+    AsJson,
     Begin,
     Date,
     JsonTarget,
@@ -27,7 +28,7 @@ from console.commands.options import (
 )
 from console.commands.simulate import refuse_broken_safety
 from console.exits import ConfigurationError, UsageError
-from console.output import STANDARD_OUTPUT, check_writable, give_json, people_console, say, tell, write_whole
+from console.output import STANDARD_OUTPUT, as_json, check_writable, give_json, people_console, say, tell, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +142,8 @@ def _settings(
 ) -> BenchSettings:
     """What to compare, by a study or by the command line; raises UsageError, ScenarioError."""
     from sim.bench import BenchSettings, Fairness, plain_cases, read_study, study_cases
+    from sim.bench.methods import read_method
+    from sim.scenario import ScenarioError
 
     if study is not None:
         if scenarios or seeds is not None:
@@ -150,6 +153,11 @@ def _settings(
     chosen = [name.strip() for name in methods.split(",") if name.strip()]
     if not scenarios or not chosen:
         raise UsageError("name at least one scenario and one method, or a --study")
+    try:
+        for name in chosen:
+            read_method(name)
+    except ScenarioError as error:
+        raise UsageError(str(error)) from error
     cases = plain_cases(scenarios, chosen, seeds or 5, like)
     return BenchSettings(cases, judged or "planner", Fairness(), jobs)
 
@@ -169,6 +177,7 @@ def page(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="JSON that `bench` wrote.")],
     page: Annotated[Path | None, typer.Option("--page", help="Write the page of the docs (Markdown).")] = None,
     html: Html = None,
+    json: AsJson = False,
 ) -> None:
     """Make the pages of a comparison from its JSON, without a run.
 
@@ -184,6 +193,8 @@ def page(
         tell(f"wrote {page}")
     if html is not None:
         _write_html(html, found)
+    if json:
+        say(as_json({"wrote": [str(path) for path in (page, html) if path is not None]}))
 
 
 def _read_result(path: Path) -> Mapping[str, Any]:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from console.commands.options import AsJson
 from console.exits import ConfigurationError, UsageError
-from console.output import tell, write_whole
+from console.output import as_json, say, tell, write_whole
 
 EXAMPLES = (
     "faikhiao events night.journal --out night.parquet --detectors night-detectors.csv",
@@ -25,6 +26,7 @@ def events(
         Path | None,
         typer.Option("--detectors", help="Write also which channel tells what of which phase; .parquet or .csv."),
     ] = None,
+    json: AsJson = False,
 ) -> None:
     """Write a journal as events in Indiana codes (TPF-5(377), 2019): TimeStamp, DeviceId, EventId, Parameter.
 
@@ -40,10 +42,14 @@ def events(
             raise UsageError(f"{path} must end in .parquet or .csv")
     record = read_run(source)
     table = event_table(record, green_table(record))
+    rows: dict[str, int] = {}
     try:
         for path, content in ((out, table), (detectors, detector_config(record))):
             if path is not None:
                 write_whole(path, content.as_parquet() if path.suffix == ".parquet" else content.as_csv())
                 tell(f"wrote {len(content)} rows to {path}")
+                rows[str(path)] = len(content)
     except ImportError as error:
         raise ConfigurationError("Parquet needs pyarrow: install the extra `data`, or write .csv") from error
+    if json:
+        say(as_json({"rows": rows}))

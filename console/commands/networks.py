@@ -15,7 +15,6 @@ from console.output import as_json, markdown_table, plain, say, tell
 EXAMPLES = (
     "faikhiao networks make own-networks",
     "faikhiao networks make own-networks --only grid-dense,arterial",
-    "faikhiao bench own-networks/grid-dense --methods own-plan,actuated --seeds 2",
 )
 
 

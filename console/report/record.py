@@ -137,7 +137,7 @@ class RunRecord:
         """The stages that were asked for at a junction, each until the next."""
         at_s, numbers, _ = self.asked(row)
         names = [stage.id for stage in self.junctions[row].stages]
-        until_s = np.append(at_s[1:], self.end_s)
+        until_s = np.append(at_s[1:], self.end_s)[: at_s.size]
         return [
             Spell(float(start), float(end), names[number - 1])
             for start, end, number in zip(at_s, until_s, numbers, strict=True)

@@ -17,6 +17,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from controller import Network, Reason
+from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
 from controller.model import StrategyParameters
 from controller.state import StageProposal
@@ -126,16 +127,9 @@ def stage_sums(belongs: BoolArray, vehicles: FloatArray) -> FloatArray:
 
 
 def lanes_served(network: Network) -> BoolArray:
-    """(J, S, N) the lane has a group that the stage shows green."""
-    layout = build_layout(network)
-    n_n = max((len(junction.lanes) for junction in network.junctions), default=0)
-    served = np.zeros((layout.shape[0], layout.shape[2], n_n), bool)
-    for row, junction in enumerate(network.junctions):
-        for s, stage in enumerate(junction.stages):
-            served[row, s, : len(junction.lanes)] = [
-                bool(set(lane.groups) & set(stage.groups)) for lane in junction.lanes
-            ]
-    return served
+    """(J, S, N) the lane has a group that the stage shows green; crossings are no lanes."""
+    lanes = build_lanes(build_layout(network))
+    return np.asarray((lanes.served > 0) & ~lanes.walk[:, None, :])
 
 
 def lanes_led_to(

@@ -12,8 +12,8 @@ from sim.sumo_files import RunFiles
 
 OWN_PLAN = "own-plan"
 SUMO_ACTUATED = "sumo-actuated"
-SUMO_RUNS = (OWN_PLAN, SUMO_ACTUATED)
-"""Strategies that run in SUMO, without our core and cabinets."""
+SUMO_PROGRAMS = (OWN_PLAN, SUMO_ACTUATED)
+"""Strategies that SUMO runs by itself, watched."""
 
 SHORTEST_GREEN_S = "5"
 LONGEST_GREEN_S = "60"

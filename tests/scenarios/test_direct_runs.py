@@ -154,7 +154,7 @@ def test_a_site_of_another_network_says_so(corridor: Path, grid: Path, tmp_path:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"strategy": "clever"}, "unknown strategy 'clever': one of own-plan, sumo-actuated, fixed_time, actuated"),
+        ({"strategy": "clever"}, "unknown strategy 'clever': one of own-plan, sumo-actuated, .*fixed_time, actuated"),
         ({"link": "pigeon"}, "unknown link 'pigeon': one of direct, wire"),
         ({"strategy": "own-plan", "journal": Path("x")}, "nothing to journal"),
         ({"minutes": -1.0}, "more than 0"),
