@@ -98,7 +98,8 @@ class PlcSession:
     def _report(self, status: PlcStatus, now_s: float) -> CabinetReport:
         remote = status.mode is CabinetMode.REMOTE
         left_s = max(0.0, HEARTBEAT_LIMIT_S - (now_s - self._accepted_s)) if remote else 0.0
-        result = {None: ResultCode.NONE, True: ResultCode.ACCEPTED, False: ResultCode.MODE}[self._accepted]
+        accepted, self._accepted = self._accepted, None  # a verdict is told once: silence later is no refusal
+        result = {None: ResultCode.NONE, True: ResultCode.ACCEPTED, False: ResultCode.MODE}[accepted]
         return CabinetReport(
             junction=self.junction.id,
             mode=status.mode,
@@ -110,7 +111,7 @@ class PlcSession:
             active_faults=_faults(status.faults),
             latched_faults=int(FaultBit.CONFLICT) if status.faults & PlcFault.SAFETY else 0,
             lease_left_s=left_s,
-            accepted=self._accepted,
+            accepted=accepted,
             result=result,
         )
 

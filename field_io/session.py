@@ -268,6 +268,7 @@ class CabinetSession:
             self.disconnected()
 
     def _report(self, status: Status, identity: Identity) -> CabinetReport:
+        accepted, self._accepted = self._accepted, None  # a verdict is told once: silence later is no refusal
         return CabinetReport(
             junction=self.junction.id,
             mode=status.mode,
@@ -279,7 +280,7 @@ class CabinetSession:
             active_faults=status.active_faults,
             latched_faults=status.latched_faults,
             lease_left_s=status.lease_left_ds / 10,
-            accepted=self._accepted,
+            accepted=accepted,
             result=status.result,
             counts=status.counts[: identity.detectors],
             demands=status.demands,

@@ -70,6 +70,13 @@ def test_an_ok_without_the_echo_is_no_acceptance(session: CabinetSession, cabine
     assert told(session, cabinet, 100.1).accepted is False
 
 
+def test_a_refusal_is_told_once_and_silence_later_is_none(session: CabinetSession, cabinet: YesCabinet) -> None:
+    """Else a junction that is left alone after some refusals looks as if it refused for ever."""
+    session.block(command(), 100.0, UNIX_S)
+    assert told(session, cabinet, 100.1).accepted is False
+    assert told(session, cabinet, 101.1).accepted is None
+
+
 @pytest.mark.parametrize("register", ["accepted_sequence", "accepted_crc", "owner_epoch"])
 def test_an_echo_must_agree_in_every_part(session: CabinetSession, cabinet: YesCabinet, register: str) -> None:
     words = session.block(command(), 100.0, UNIX_S)
