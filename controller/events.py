@@ -61,7 +61,7 @@ class CabinetReport:
     latched_faults: int
     lease_left_s: float
     accepted: bool | None
-    """Whether the last block sent was accepted by echo; `None` before the first."""
+    """Whether the block sent last was accepted by echo, told once; `None` where none was under way."""
     result: int
     """Result code of the last block (TSC-MB/1.0 4.4)."""
     counts: tuple[int, ...] = ()
