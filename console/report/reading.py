@@ -63,12 +63,17 @@ def read_run(path: Path, jobs: int | None = None, progress: Progress = lambda _d
 
 
 def journals_of(path: Path) -> list[Path]:
-    """The files of a journal, oldest first; raises JournalError where there are none."""
+    """The files of a journal, oldest first; raises JournalError where there are none, or those of several runs."""
     if not path.is_dir():
         return [path]
-    found = segment_paths(path) or sorted(path.glob("*.journal"))
+    if segments := segment_paths(path):
+        return segments
+    found = sorted(path.glob("*.journal"))
     if not found:
         raise JournalError(str(path), "there is no journal in this folder")
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise JournalError(str(path), f"there are several runs in this folder: name one of {names}")
     return found
 
 

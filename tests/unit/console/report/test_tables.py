@@ -18,6 +18,7 @@ from console.report.tables.modes import stage_table
 from console.report.tables.split_failures import occupancy, occupied, split_failure_table, stop_line_loops
 from console.report.tables.volumes import volume_table
 from controller import LoopRole
+from field_io.errors import JournalError
 from plans.formulas.hcm import control_delay_s
 from tests.journal_maker import programme_of
 
@@ -129,6 +130,14 @@ def test_bands_as_they_ran_are_those_of_the_plan(record: RunRecord) -> None:
     widths = {round(band.width_s, 1) for band in back}
     assert widths == {8.3}
     assert travel_times_s(corridor, forward=False)[-1] > 60
+
+
+def test_a_folder_of_two_runs_is_refused_and_of_one_is_read(journal: Path, tmp_path: Path) -> None:
+    (tmp_path / "one.journal").symlink_to(journal)
+    assert reading.journals_of(tmp_path) == [tmp_path / "one.journal"]
+    (tmp_path / "two.journal").symlink_to(journal)
+    with pytest.raises(JournalError, match=r"several runs .* name one of one\.journal, two\.journal"):
+        reading.journals_of(tmp_path)
 
 
 def test_it_does_not_matter_in_how_many_parts_it_is_read(
