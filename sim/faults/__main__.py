@@ -50,7 +50,7 @@ def line(result: CampaignResult) -> str:
         f"seed {settings.seed}, {settings.strategy}, {settings.junctions} junctions, {settings.hours:g} h: "
         f"{result.faults.total()} faults of {len(result.faults)} of {len(KINDS)} kinds, "
         f"breaches {counted or 0}, worst wait {result.worst_wait_s:.0f} s, "
-        f"{result.blocks_accepted} blocks accepted, {result.blocks_refused} refused, "
+        f"{result.blocks[0]} blocks accepted, {result.blocks[1]} refused, "
         f"believed wrongly {result.believed_wrongly}, {result.realtime_factor:.0f} times real time"
     )
 

@@ -13,13 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from controller.events import CabinetMode
+from field_io.registers import ResultCode
 from sim.faults.checker import Breach
-from sim.faults.liveness import RECOVER_S, not_recovered
+from sim.faults.liveness import HOLD_OFF_S, PEACE_S, RECOVER_S, not_recovered
 from sim.faults.nemesis import CYCLE_S, KINDS, STORM_S, Fault, Nemesis, schedule
 from sim.faults.world import World, WorldSettings
 
-HOLD_OFF_S = 60.0
-"""Of a junction whose loops have come back, or whose cabinet was handed back by the police."""
 MODE_OF = {"fixed_time": "fixed_time", "actuated": "actuated", "planner": "adaptive"}
 TRIALS = 24
 """Runs that may be spent on making a story shorter."""
@@ -49,13 +48,19 @@ class CampaignResult:
     """Faults injected, by kind."""
     breaches: tuple[Breach, ...]
     worst_wait_s: float
-    blocks_accepted: int
-    blocks_refused: int
+    answers: Counter[int]
+    """Blocks by what became of them: result code, or minus the Modbus exception."""
     believed_wrongly: int
     """Commands that a centre took for accepted and that the cabinet had not taken."""
     modes: Counter[str]
-    """Seconds of cabinets in each mode: that the rare ones were reached."""
+    """Minutes of cabinets in each mode, and of junctions on each rung: that the rare ones were reached."""
     cpu_s: float
+
+    @property
+    def blocks(self) -> tuple[int, int]:
+        """Blocks that cabinets accepted, and that they did not."""
+        accepted = self.answers[int(ResultCode.ACCEPTED)]
+        return accepted, self.answers.total() - accepted
 
     @property
     def realtime_factor(self) -> float:
@@ -77,8 +82,7 @@ def run_campaign(settings: CampaignSettings, progress: Progress = lambda _: None
         faults=Counter(fault.kind for fault in faults),
         breaches=tuple(world.breaches),
         worst_wait_s=max(one.worst_wait_s for one in world.liveness.values()),
-        blocks_accepted=sum(watch.accepted for watch in watches),
-        blocks_refused=sum(watch.refused for watch in watches),
+        answers=sum((watch.answers for watch in watches), Counter()),
         believed_wrongly=sum(place.believed_wrongly for place in world.places.values()),
         modes=modes,
         cpu_s=time.process_time() - began,
@@ -102,20 +106,26 @@ def _run(
         world.second()
         if second % 60 == 0:
             modes.update(place.cabinet.mode.name for place in world.places.values())
+            if world.centre is not None:
+                modes.update(f"rung {rung}" for rung in world.centre.rungs().values())
             progress(world)
-        if second % CYCLE_S == STORM_S + RECOVER_S + HOLD_OFF_S:
+        if second % CYCLE_S == STORM_S + PEACE_S:
             _check_recovery(world, MODE_OF[settings.strategy])
     return world, modes
 
 
 def _check_recovery(world: World, wanted: str) -> None:
-    """L2: long after the last fault, every junction is under control again, by the strategy that was chosen."""
-    modes = world.centre.modes() if world.centre is not None else dict.fromkeys(world.places, "no controller")
-    world.breaches += not_recovered(float(world.now_s), modes, wanted)
+    """L2: long after the last fault every junction is under control again, by the strategy that was chosen."""
+    centre, now_s = world.centre, float(world.now_s)
+    if centre is None:
+        world.breaches.append(Breach(now_s, "", "L2", "no controller"))
+        return
+    waits_s = {junction: RECOVER_S + HOLD_OFF_S * 2.0**flaps for junction, flaps in centre.flaps().items()}
+    modes = centre.modes()
     for junction, place in world.places.items():
-        if place.cabinet.mode is not CabinetMode.REMOTE:
-            seen = f"the cabinet is in {place.cabinet.mode.name}"
-            world.breaches.append(Breach(float(world.now_s), junction, "L2", seen))
+        if modes[junction] == wanted and place.cabinet.mode is not CabinetMode.REMOTE:
+            modes[junction] = f"{wanted}, so the centre believes, and the cabinet in {place.cabinet.mode.name}"
+    world.breaches += not_recovered(now_s, modes, wanted, waits_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ run at once.
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+
+import numpy as np
 
 from controller import Controller
 from controller.events import Input, OperatorRequest, PermittedCommand, StepResult
@@ -113,9 +116,20 @@ class Centre:
         for talk in self.conversations.values():
             talk.close()
 
+    def flaps(self) -> dict[str, int]:
+        """How often each junction has fallen soon after it climbed: each time doubles what it must wait."""
+        with np.load(io.BytesIO(self.controller.snapshot()), allow_pickle=False) as stored:
+            name = next(key for key in stored.files if key.endswith(".flaps"))
+            flaps = stored[name].tolist()
+        return dict(zip(self.conversations, flaps, strict=True))
+
     def modes(self) -> dict[str, str]:
         """Control mode of each junction."""
         return {view.junction: view.mode.value for view in self.controller.state_view()}
+
+    def rungs(self) -> dict[str, str]:
+        """Where each junction stands on the ladder."""
+        return {view.junction: view.rung.name for view in self.controller.state_view()}
 
     def _exchange(self, commands: Sequence[PermittedCommand], now_s: float) -> None:
         newest = {command.junction: command for command in commands}

@@ -7,6 +7,7 @@ of owners, sequences and leases. A breach is recorded when it begins, with what 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -83,8 +84,8 @@ class CabinetWatch:
         self.junction = rules.junction
         self.expects: tuple[int, ...] | None = None
         """The only words that may now come to the cabinet; all else is forged. None: whatever comes is authentic."""
-        self.refused = self.accepted = 0
-        """Blocks that the cabinet did not take, and those that it took."""
+        self.answers: Counter[int] = Counter()
+        """Blocks by what became of them: result code, or minus the Modbus exception."""
         self.last_words: tuple[int, ...] = ()
         """The last block that it took."""
         self._cabinet = cabinet
@@ -135,17 +136,15 @@ class CabinetWatch:
         """Words were written to the cabinet, which answered with `code`; judge what that did."""
         cabinet = self._cabinet
         now_ds, after, result = cabinet.now_ds, cabinet.orders, cabinet.result
+        self.answers[-code or result] += 1
         if code == 0 and result is ResultCode.ACCEPTED:
-            self.accepted += 1
             self.last_words = tuple(words)
             if self.expects is not None and self.last_words != self.expects:
                 self._tell(now_ds, "S10", f"a forged block was accepted: {Block.of(words)}")
             self._judge(Block.of(words), before, after, now_ds)
-        else:
-            self.refused += 1
-            if after != before:
-                what = f"exception {code:02}" if code else f"result {result.name}"
-                self._tell(now_ds, "S10", f"{what}, yet {before} became {after}")
+        elif after != before:
+            what = f"exception {code:02}" if code else f"result {result.name}"
+            self._tell(now_ds, "S10", f"{what}, yet {before} became {after}")
         self.look(now_ds)
 
     def _judge(self, block: Block, before: Orders, after: Orders, now_ds: int) -> None:

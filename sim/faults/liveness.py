@@ -5,7 +5,7 @@ Bounded and checked each second, from what shows and who really waits, not from 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from controller.events import CabinetMode
 from controller.model import Aspect, Junction
@@ -15,6 +15,10 @@ MAX_WAIT_S = 240.0
 """L1: twice the longest cycle, 240 s at most."""
 RECOVER_S = 120.0
 """L2: adaptive again within this after all faults have healed."""
+HOLD_OFF_S = 70.0
+"""Of a junction that did not flap: counts and cabinet well for 60 s, two rungs of 5 s; doubled by each flap."""
+PEACE_S = 580.0
+"""So long after the last fault recovery is looked at."""
 ON_DUTY = frozenset(
     {CabinetMode.REMOTE, CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED, CabinetMode.ALL_RED_HOLD}
 )
@@ -83,10 +87,13 @@ class JunctionLiveness:
         self._breaches.append(Breach(now_s, self.junction.id, bound, seen))
 
 
-def not_recovered(now_s: float, modes: Mapping[str, str], wanted: str, excused: Sequence[str] = ()) -> list[Breach]:
-    """L2: every junction whose control mode is not the wanted one, long enough after the last fault."""
+def not_recovered(now_s: float, modes: Mapping[str, str], wanted: str, waits_s: Mapping[str, float]) -> list[Breach]:
+    """L2: every junction that is not in the wanted control mode, though its hold-off is over.
+
+    `waits_s` is how long after the last fault it may still wait; the time now is `PEACE_S` after it.
+    """
     return [
         Breach(now_s, junction, "L2", f"{mode}, not {wanted}")
         for junction, mode in modes.items()
-        if mode != wanted and junction not in excused
+        if mode != wanted and waits_s[junction] < PEACE_S
     ]

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 
 from controller.events import CabinetMode
+from sim.faults.campaign import CampaignSettings, run_campaign
 from sim.faults.world import World, WorldSettings
+
+JUNCTIONS = 4
+"""A smaller town than that of `make faults-long`, so that the tests take seconds."""
 
 
 def ten_minutes(**settings: Any) -> World:
@@ -31,3 +35,12 @@ def test_one_seed_is_one_run_and_another_seed_is_another() -> None:
 
     assert history(1) == history(1)
     assert history(1) != history(2)
+
+
+@pytest.mark.parametrize(("seed", "strategy"), [(1, "fixed_time"), (2, "actuated")])
+def test_an_hour_of_faults_breaks_nothing(seed: int, strategy: str) -> None:
+    result = run_campaign(CampaignSettings(seed, 1.0, strategy, junctions=JUNCTIONS))
+    assert result.breaches == ()
+    assert result.believed_wrongly == 0
+    assert result.faults.total() > 30
+    assert min(result.blocks) > 20, "the hour must be one in which cabinets take and refuse"
