@@ -16,9 +16,23 @@ from sim.baselines import SUMO_RUNS
 from sim.prepared import prepare
 from sim.simulate import SimulationSettings
 
+ROOT = Path(__file__).parents[2]
 PACKAGES = ("controller", "field_io", "plans", "sim")
-NOT_OF_A_RUN = ("sim/bench", "sim/networks", "sim/scenarios", "sim/faults")
+NOT_OF_A_RUN = ("sim/bench", "sim/networks", "sim/scenarios", "sim/faults", "sim/generated_town.py")
 """Code that no run depends on."""
+NOT_OF_SUMO_ALONE = (
+    "sim/cabinet", "sim/direct_", "sim/wire_", "sim/controller_process.py", "sim/street_cabinets.py",
+    "sim/manual_trial.py", "sim/parameters.py", "sim/baselines/greedy.py", "sim/baselines/truth.py",
+    "sim/baselines/yardsticks.py",
+)  # fmt: skip
+"""Code that has no part where SUMO drives its own lamps."""
+OF_PLANNER_ALONE = (
+    "controller/strategy/planner", "controller/measure/queues.py", "controller/measure/discharge.py",
+    "controller/measure/lane_memory.py", "controller/lane_loops.py",
+)  # fmt: skip
+"""Code whose answers no strategy but the planner reads."""
+PLANNERS = ("planner", "oracle")
+"""Strategies, by how their names begin, that plan."""
 SOURCES = (".py", ".toml", ".yaml")
 
 
@@ -60,7 +74,7 @@ def run_key(run: SimulationSettings) -> str:
     """What a run's result depends on, in 16 hex digits."""
     told = {
         "scenario": scenario_key(run.scenario, run.site),
-        "code": code_key(sumo_alone=run.strategy in SUMO_RUNS),
+        "code": code_key(run.strategy),
         "settings": [
             run.strategy, run.seed, run.begin_s, run.minutes, str(run.date), run.link, run.cold_start, run.amber_s,
             run.all_red_s, run.changes,
@@ -79,15 +93,21 @@ def scenario_key(named: str, site: Path | None) -> str:
     return _digest([rest, prepared.site.bundle.digest.encode(), *(path.read_bytes() for path in files)])
 
 
+def code_key(strategy: str, root: Path = ROOT) -> str:
+    """The code of a run under a strategy; a change of what it never asks leaves its kept runs standing."""
+    if strategy in SUMO_RUNS:
+        return _code_digest(root, ("sim",), NOT_OF_SUMO_ALONE)
+    return _code_digest(root, PACKAGES, () if strategy.startswith(PLANNERS) else OF_PLANNER_ALONE)
+
+
 @cache
-def code_key(*, sumo_alone: bool) -> str:
-    """The code of a run; where SUMO drives its own lamps, the controller's is no part of it."""
-    root = Path(__file__).parents[2]
+def _code_digest(root: Path, packages: tuple[str, ...], without: tuple[str, ...]) -> str:
+    """Everything in the packages but the paths that begin with one of `without`."""
     parts = []
-    for package in ("sim",) if sumo_alone else PACKAGES:
+    for package in packages:
         for path in sorted((root / package).rglob("*")):
             name = path.relative_to(root).as_posix()
-            if path.suffix in SOURCES and not name.startswith(NOT_OF_A_RUN):
+            if path.suffix in SOURCES and not name.startswith((*NOT_OF_A_RUN, *without)):
                 parts += [name.encode(), path.read_bytes()]
     return _digest(parts)
 

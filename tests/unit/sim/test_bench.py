@@ -8,7 +8,7 @@ import pytest
 
 from sim.bench import BenchSettings, Case, Fairness, KeptRuns, TracePlace, bench, markdown, plain_cases, study_cases
 from sim.bench.estimates import Estimate, estimate, paired
-from sim.bench.kept import run_key
+from sim.bench.kept import code_key, run_key
 from sim.bench.methods import Method, read_method
 from sim.bench.runs import runs_of
 from sim.bench.study import read_study
@@ -192,6 +192,28 @@ def test_a_study_that_cannot_be_used_says_where(tmp_path: Path, text: str, said:
     (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ScenarioError, match=said):
         read_study(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changed", "anew"),
+    [
+        ("sim/sumo_world.py", {"own-plan", "maxwave", "actuated", "oracle-300", "planner"}),
+        ("controller/interlock.py", {"maxwave", "actuated", "oracle-300", "planner"}),
+        ("controller/measure/queues.py", {"oracle-300", "planner"}),
+        ("sim/baselines/greedy.py", {"maxwave", "actuated", "oracle-300", "planner"}),
+        ("sim/bench/table.py", set()),
+    ],
+)
+def test_a_change_of_the_code_asks_for_the_runs_anew_that_it_can_change(
+    changed: str, anew: set[str], tmp_path: Path
+) -> None:
+    roots = [tmp_path / name for name in ("before", "after")]
+    for root in roots:
+        path = root / changed
+        path.parent.mkdir(parents=True)
+        path.write_text(f"VALUE = {root.name!r}\n", encoding="utf-8")
+    methods = ("own-plan", "maxwave", "actuated", "oracle-300", "planner")
+    assert {method for method in methods if code_key(method, roots[0]) != code_key(method, roots[1])} == anew
 
 
 # ---------------------------------------------------------------------------------------------------------- with SUMO
