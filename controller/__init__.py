@@ -48,6 +48,7 @@ from controller.model import (
 from controller.operator import ManualState
 from controller.snapshot import SnapshotMismatchError
 from controller.strategy import STRATEGIES
+from controller.succession import OtherTownError, same_town
 
 __all__ = [
     "STRATEGIES",
@@ -76,6 +77,7 @@ __all__ = [
     "Network",
     "OperatorAction",
     "OperatorRequest",
+    "OtherTownError",
     "PermittedCommand",
     "PlanChange",
     "PriorityRequest",
@@ -92,4 +94,5 @@ __all__ = [
     "TimingPlan",
     "TrafficMeasure",
     "Trigger",
+    "same_town",
 ]

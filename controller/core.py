@@ -47,6 +47,7 @@ from controller.sequence import StageMemory, sequence_stages
 from controller.snapshot import pack, unpack
 from controller.state import LaneState, SignalState, StageRequest, TrafficState
 from controller.strategy import FALLBACK, STRATEGIES, Moment, Strategy, ask
+from controller.succession import OtherTownError, hand_on
 from controller.supervise import MODES, Senses, Supervision, supervise
 from controller.triggers import TriggerLayout, TriggerMemory, switch_triggers, triggered_plans, watch_traffic
 
@@ -223,6 +224,15 @@ class Controller:
         controller = cls(network, strategy)
         unpack(controller._memories(), controller._signature(), snapshot)
         return controller
+
+    def take_up(self, before: Controller) -> None:
+        """Go on where another controller of this town is, which ran it by other plans.
+
+        Raises `OtherTownError` where more than plans, calendar and parameters differ; then nothing was taken.
+        """
+        if self.strategy != before.strategy:
+            raise OtherTownError
+        hand_on(before._memories(), self._memories(), (before.network, self.network), (before.layout, self.layout))
 
     def state_view(self) -> tuple[JunctionView, ...]:
         """What shows and what is wanted at each junction after the last step."""

@@ -27,7 +27,7 @@ _Table = TypeVar("_Table", IntArray, BoolArray)
 class FixedTime:
     """A clock for each junction."""
 
-    plan: IntArray  # (J,) the plan that runs, place in `programme.plans`; -1 before the first second
+    plan: IntArray  # (J,) the plan that runs, place in `programme.plans`; -1 where none was begun yet
     position_s: IntArray  # (J,) its cycle second
     way: IntArray  # (J,) of the transition: WAIT, IN_STEP or LEAVE_OUT
     ahead_s: IntArray  # (J,) by how much the time of day is ahead of the clock
@@ -79,9 +79,11 @@ class FixedTime:
     def _begin_plans(self, moment: Moment, table: ProgrammeTable) -> BoolArray:
         """Start the plan of the hour where the present stage allows it; follow whoever else decides. (J,) where.
 
-        Best is a plan that is in step with the stage as it shows. Else the plan starts where that stage begins in it.
+        Best is a plan that is in step with the stage as it shows. Else the plan starts where that stage begins in it. A
+        clock without a plan (another was deployed) follows the stage that shows; where none does, it starts in step.
         """
-        overruled = np.broadcast_to(moment.overruled, self.plan.shape) & (moment.requested > 0)
+        without_plan = self.plan < 0
+        overruled = (np.broadcast_to(moment.overruled, self.plan.shape) | without_plan) & (moment.requested > 0)
         changing = moment.plan != self.plan
         if not (overruled | changing).any():
             return np.asarray(changing)
@@ -94,6 +96,7 @@ class FixedTime:
         programme = table.stage[moment.plan, np.arange(self.plan.size)]  # (J, C)
         begins = (programme == showing[:, None]) & (table.begun_s[moment.plan, np.arange(self.plan.size)] == 0)
         without = (wanted - _look_up(table.begun_s, moment.plan, wanted)) % _cycles(table, moment.plan)
+        fits |= without_plan & ~overruled
         start = np.where(fits, wanted, np.where(begins.any(axis=1), begins.argmax(axis=1), without))
         steady = _look_up(table.holdable, self.plan, self.position_s)
         ready = overruled | (changing & (fits | steady))
