@@ -65,6 +65,7 @@ CODE_OF: Mapping[str, ExitCode] = {
     "console.exits.UnreachableError": ExitCode.UNREACHABLE,
     "console.exits.SafetyBrokenError": ExitCode.SAFETY,
     "plans.findings.PlanError": ExitCode.CONFIGURATION,
+    "plans.exchange.utdf_text.UtdfRefused": ExitCode.CONFIGURATION,
     "field_io.errors.Unreachable": ExitCode.UNREACHABLE,
     "field_io.errors.SettingsError": ExitCode.CONFIGURATION,
     "field_io.errors.JournalError": ExitCode.CONFIGURATION,

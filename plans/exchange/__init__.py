@@ -1,0 +1,18 @@
+"""Formats of other tools: UTDF (Synchro, Visum, Aimsun) in and out. Text in, text out; nothing here touches a disk."""
+
+from plans.exchange.units import Units
+from plans.exchange.utdf_text import UtdfFile, UtdfRefused, decode_utdf, parse_utdf
+from plans.exchange.utdf_volumes import GroupFlows, MovementVolume, group_flows, read_volumes, volumes_of
+
+__all__ = [
+    "GroupFlows",
+    "MovementVolume",
+    "Units",
+    "UtdfFile",
+    "UtdfRefused",
+    "decode_utdf",
+    "group_flows",
+    "parse_utdf",
+    "read_volumes",
+    "volumes_of",
+]
