@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from console.report.tables.planned import PlannedGreen, planned_greens, timing_of
 from controller import Aspect, CabinetMode, CabinetReport, Decision, GroupKind, Junction, LoopRole, Network, Reason
 from field_io import records
 from field_io.segment import Head, open_for_writing
 from plans import Bundle, load_site
+from plans.planned_greens import PlannedGreen, planned_greens, timing_of
 
 DAY_S = 86_400
 MONDAY_UTC_S = 1_767_546_000.0

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from console.charts.programme_chart import MARKS
 from console.report.figures.canvas import INK, sheet, style
 from console.report.figures.subject import Subject
-from console.report.tables.planned import PlannedGreen, planned_greens
 from controller import GroupKind, TimingPlan
+from plans.planned_greens import PlannedGreen, planned_greens
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,10 +9,10 @@ from console.report.tables.bins import Bins
 from console.report.tables.corridors import Corridor
 from console.report.tables.every import Tables
 from console.report.tables.greens import plan_changes
-from console.report.tables.planned import timing_of
 from console.report.words import word
 from console.sentences import Language
 from controller import GroupKind, Junction, TimingPlan
+from plans.planned_greens import timing_of
 
 
 @dataclass(frozen=True, slots=True)

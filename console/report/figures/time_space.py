@@ -21,7 +21,7 @@ from console.report.tables.corridors import (
     run_spans,
     travel_times_s,
 )
-from console.report.tables.planned import timing_of
+from plans.planned_greens import timing_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

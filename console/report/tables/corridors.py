@@ -18,9 +18,9 @@ import numpy as np
 
 from console.report.record import FloatArray, RunRecord
 from console.report.tables.arrivals import green_spells
-from console.report.tables.planned import planned_greens, timing_of
 from console.report.tables.table import Table
 from controller import Junction, Network, SignalGroup
+from plans.planned_greens import planned_greens, timing_of
 
 LEAST_JUNCTIONS = 3
 """A road with fewer signals is no corridor."""

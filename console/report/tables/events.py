@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from console.report.record import FloatArray, IntArray, RunRecord
 from console.report.tables.greens import CAUSES, FORCE_OFF, GAP_OUT, MAX_OUT, plan_changes
-from console.report.tables.planned import planned_greens, timing_of
 from console.report.tables.table import Table
 from controller import Aspect, CabinetMode, GroupKind, LoopRole, Reason
+from plans.planned_greens import planned_greens, timing_of
 
 PHASE_ON, GREEN, GAP, MAX, FORCE, TERMINATED = 0, 1, 4, 5, 6, 7
 YELLOW, YELLOW_END, RED_CLEARANCE, RED_CLEARANCE_END, INACTIVE = 8, 9, 10, 11, 12

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from console.report.record import FloatArray, IntArray, RunRecord
-from console.report.tables.planned import planned_greens, timing_of
 from console.report.tables.table import Table
 from controller import Aspect, GroupKind, Reason
+from plans.planned_greens import planned_greens, timing_of
 
 UNKNOWN, GAP_OUT, MAX_OUT, FORCE_OFF, PLANNER, OPERATOR = range(6)
 CAUSES = ("unknown", "gap_out", "max_out", "force_off", "planner", "operator")

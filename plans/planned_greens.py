@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller import Junction, SignalGroup, TimingPlan
+from controller.model import Junction, SignalGroup, TimingPlan
 from plans.programme import Green, WantedSet, greens_of
 
 
