@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from console.report.figures.canvas import GREEN, INK, SKY, sheet, style
 from console.report.figures.subject import Subject
-from console.report.tables.planned import planned_greens
 from console.report.tables.ring_barrier import MAX_RINGS, RingBarrier, ring_barrier
 from controller import SignalGroup
+from plans.planned_greens import planned_greens
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
