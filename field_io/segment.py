@@ -121,15 +121,17 @@ class Segment:
         except (sqlite3.Error, records.RecordError) as error:
             raise JournalError(str(path), str(error)) from error
 
-    def steps(self) -> Iterator[Step]:
-        """Every step of the segment in order; raises JournalError at the first that cannot be read."""
+    def steps(self, after: int = 0) -> Iterator[Step]:
+        """Every step of the segment after that number, in order; raises JournalError at the first that is damaged."""
         query = (
             "SELECT step.n, now_s, inputs, digest, outputs FROM step LEFT JOIN result ON result.n = step.n "
             "WHERE step.n >= ? ORDER BY step.n"
         )
         last = "the head"
         try:
-            for number, now_s, inputs, digest, outputs in self._db.execute(query, (self.head.first_step,)):
+            for number, now_s, inputs, digest, outputs in self._db.execute(
+                query, (max(self.head.first_step, after + 1),)
+            ):
                 yield Step(number, now_s, _inputs(inputs), digest, outputs)
                 last = f"step {number} ({now_s:g} s)"
         except (sqlite3.Error, records.RecordError) as error:
@@ -154,6 +156,10 @@ class Segment:
         """The newest snapshot and the number of the step it was taken after."""
         return self._snapshot("ORDER BY n DESC LIMIT 1")
 
+    def snapshot_before(self, now_s: float) -> tuple[int, bytes]:
+        """The newest snapshot taken before a control time [s], and the number of the step it was taken after."""
+        return self._snapshot("WHERE now_s < ? ORDER BY n DESC LIMIT 1", now_s)
+
     def last_step(self) -> tuple[int, float]:
         """Number and control time of the last step begun; those of the head where there is none."""
         row = self._db.execute("SELECT n, now_s FROM step ORDER BY n DESC LIMIT 1").fetchone()
@@ -163,8 +169,9 @@ class Segment:
         """(step, kind, text) of every note."""
         return [(step, kind, text) for step, kind, text in self._db.execute("SELECT step, kind, text FROM note")]
 
-    def _snapshot(self, which: str) -> tuple[int, bytes]:
-        row = self._db.execute(f"SELECT n, core FROM snapshot {which}").fetchone()  # noqa: S608 - a constant of this file
+    def _snapshot(self, which: str, *values: float) -> tuple[int, bytes]:
+        query = f"SELECT n, core FROM snapshot {which}"  # noqa: S608 - a constant of this file
+        row = self._db.execute(query, values).fetchone()
         if row is None or not isinstance(row[1], bytes):
             raise JournalError(str(self.path), "it has no snapshot of the core")
         return int(row[0]), row[1]
