@@ -76,7 +76,7 @@ def _handed_on(
     which: tuple[str, str], old: np.ndarray[Any, Any], fresh: np.ndarray[Any, Any], new_place: IntArray
 ) -> np.ndarray[Any, Any]:
     if which in _PLACES or which == _CLOCKS:
-        return new_place[old]  # NO_PLAN finds the last entry, which is NO_PLAN
+        return np.asarray(new_place[old])  # NO_PLAN finds the last entry, which is NO_PLAN
     if which == _LAST_CHANGES:
         kept = min(old.shape[1], fresh.shape[1])  # more or fewer changes may be allowed in an hour
         fresh[:, fresh.shape[1] - kept :] = old[:, old.shape[1] - kept :]

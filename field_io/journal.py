@@ -118,6 +118,12 @@ class Journal:
         self.unreplayable = True
         self._write((NOTE, (self._step, None, "gap", f"{steps} steps before {self._now_s:g} s were not kept")))
 
+    def begin_anew(self, bundle: str, snapshot: bytes) -> None:
+        """A new segment, because another plan runs from the next step on: it stands on its own, with plan and core."""
+        self._head = replace(self._head, bundle=bundle)
+        self._snapshot_s = self._now_s
+        self._next_segment(snapshot)
+
     def close(self) -> None:
         """Write what waits, as far as the disk lets it, and close the file."""
         self._recover()

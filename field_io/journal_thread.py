@@ -55,6 +55,11 @@ class JournalThread:
         """Write a note."""
         await self._do(lambda: self.journal.note(kind, text, utc_s))
 
+    async def begin_anew(self, bundle: str, snapshot: bytes) -> None:
+        """A new segment, because another plan runs from the next step on."""
+        await self._note_lost()
+        await self._do(lambda: self.journal.begin_anew(bundle, snapshot))
+
     async def close(self) -> None:
         """Write what waits, and close the file."""
         await self._note_lost()

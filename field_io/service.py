@@ -26,6 +26,7 @@ from field_io.audit import AuditLog, audit_beside, audit_in_folder
 from field_io.audit_trail import AuditEntry, AuditTrail, as_record
 from field_io.cabinets import Cabinets
 from field_io.clock import CivilTime, Clock, LockStepClock
+from field_io.deployment import ActivePlan, DeploymentDesk, DeskSettings, Note
 from field_io.errors import FieldError
 from field_io.inbox import Inbox
 from field_io.intake import Intake
@@ -33,6 +34,7 @@ from field_io.journal import Journal
 from field_io.journal_thread import JournalThread
 from field_io.log import Log, log_to_stderr
 from field_io.mqtt_link import Crossing, MqttLink, Will
+from field_io.own_epoch import OwnEpoch
 from field_io.segment import Head
 from field_io.service_status import ServiceStatus, StepTimes
 from field_io.settings import LockStepSettings, ServiceSettings
@@ -70,7 +72,9 @@ class Service:
         *,
         make_journal: MakeJournal | None = None,
         stored_epoch: int = 0,
+        own_epoch: OwnEpoch | None = None,
         log: Log | None = None,
+        desk: DeskSettings | None = None,
     ) -> None:
         """Nothing is connected yet. Raises SettingsError for keys, profiles and certificates that cannot be used."""
         self.network: Network = site.network
@@ -78,7 +82,7 @@ class Service:
         self.ready = asyncio.Event()
         """Set when the service waits for its first second."""
         self._settings, self._site, self._controller, self._clock = settings, site, controller, clock
-        self._make_journal, self._stored_epoch = make_journal, stored_epoch
+        self._make_journal, self._stored_epoch, self._own_epoch = make_journal, stored_epoch, own_epoch
         self._log = log if log is not None else log_to_stderr()
         self._inbox = Inbox(site.network)
         self._intake = Intake(site.network, self._inbox, lock_step=settings.lock_step is not None)
@@ -96,6 +100,7 @@ class Service:
         self._steps = self._missed_seconds = self._late_steps = 0
         self._journal: JournalThread | None = None
         self._trail = self._open_trail()
+        self._desk = DeploymentDesk(desk or DeskSettings.closed(site), site, self.audit)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._access = settings.broker.access()
         self._mqtt: MqttLink | None = None
@@ -181,6 +186,19 @@ class Service:
         if self._journal is not None:
             await self._journal.note("audit", json.dumps(as_record(record)), self._clock.utc_s())
 
+    @property
+    def plan(self) -> ActivePlan:
+        """Which plan runs."""
+        return self._desk.plan
+
+    async def deploy(self, data: bytes, note: Note, by: str) -> ActivePlan:
+        """Activate a signed bundle between two steps; raises DeploymentRefused or AuditError: nothing was changed."""
+        return await self._desk.deploy(data, note, by, self._heir)
+
+    async def roll_back(self, note: Note) -> ActivePlan:
+        """Activate what was active before; raises as `deploy`."""
+        return await self._desk.roll_back(note, self._heir)
+
     # ------------------------------------------------------------------------------------------------ the loop
 
     async def run(self) -> None:
@@ -209,6 +227,8 @@ class Service:
                 await self._journal.close()
             if self._trail is not None:
                 self._trail.close()
+            if self._own_epoch is not None:
+                self._own_epoch.close()
             await asyncio.to_thread(self._mqtt.stop)
 
     def _open_trail(self) -> AuditTrail | None:
@@ -271,7 +291,12 @@ class Service:
 
     async def _begin(self) -> None:
         """Meet the cabinets, choose the epoch, begin the journal."""
-        await self._cabinets.meet(self._settings.cabinets_at_start, self._stored_epoch)
+        own = self._own_epoch
+        await self._cabinets.meet(
+            self._settings.cabinets_at_start, self._stored_epoch, own.stored if own is not None else 0
+        )
+        if own is not None and self.live and not own.keep(self._cabinets.epoch):
+            self._log.warning("epoch", trouble="it cannot be stored: a restart will have to take the cabinets over")
         head = Head(
             site=self.network.site,
             bundle=self._site.bundle.to_json(),
@@ -284,7 +309,23 @@ class Service:
             self._journal = JournalThread(self._make_journal(head, self._controller.snapshot()))
         self._log.info("begin", site=head.site, live=self.live, strategy=head.strategy, epoch=head.epoch)
 
+    def _heir(self, site: Site) -> Controller:
+        return Controller(site.network, self._controller.strategy, self._now_s)
+
+    async def _hand_over(self) -> None:
+        """Between two steps: another plan's controller goes on where this one is, in a journal segment of its own."""
+        over = self._desk.waiting
+        if over is None:
+            return
+        over.controller.take_up(self._controller)
+        self._controller, self._site, self.network = over.controller, over.site, over.site.network
+        if self._journal is not None:
+            await self._journal.begin_anew(over.site.bundle.to_json(), over.controller.snapshot())
+        self._desk.complete(over)
+        self._log.info("plan", version=self.plan.version, digest=self.plan.digest, by=self.plan.by)
+
     async def _step(self, now_s: float) -> StepResult:
+        await self._hand_over()
         reading = self._civil.reading(now_s)
         if reading is not None:
             self._inbox.put(reading)

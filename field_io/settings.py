@@ -104,6 +104,17 @@ class JournalSettings(_Model):
         return self
 
 
+class DeploymentSettings(_Model):
+    """Plans that are put into the running service; without keys there are none."""
+
+    keys: tuple[Path, ...] = Field(
+        default=(), description="Public keys that may sign them: files, or folders with *.pub."
+    )
+    folder: Path | None = Field(
+        default=None, description="Where the active one is remembered; else the folder `deployed` of the journal's."
+    )
+
+
 class LockStepSettings(_Model):
     """Time comes from a simulation, over MQTT."""
 
@@ -120,6 +131,7 @@ class ServiceSettings(_Model):
     broker: BrokerSettings = BrokerSettings()
     modbus: ModbusSettings = ModbusSettings()
     journal: JournalSettings = JournalSettings()
+    deployment: DeploymentSettings = DeploymentSettings()
     strategy: str = Field(default="fixed_time", description="One of the controller's strategies.")
     live: bool = Field(
         default=False, description="Write to cabinets; else a dry run: decide, journal and publish only."

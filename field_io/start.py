@@ -8,14 +8,20 @@ from pathlib import Path
 
 from controller import STRATEGIES, Controller, SnapshotMismatchError
 from field_io.clock import Clock, LockStepClock, StreetClock
+from field_io.deployment import DeploymentStore, DeskSettings, History, read_trusted_keys
+from field_io.deployment.desk import NO_FOLDER, ONE_FILE
 from field_io.errors import SettingsError
 from field_io.journal import Journal
 from field_io.journal_files import LastState, journal_in_file, journal_in_folder, read_last_state
 from field_io.log import Log, log_to_stderr
+from field_io.own_epoch import OwnEpoch
 from field_io.segment import Head
 from field_io.service import MakeJournal, Service
 from field_io.settings import MEBIBYTE, JournalSettings, ServiceSettings
 from plans import Site
+
+DEPLOYED = "deployed"
+"""Folder of the journal's in which the active plan is remembered."""
 
 
 def open_service(settings: ServiceSettings, site: Site, *, log: Log | None = None) -> tuple[Service, tuple[str, ...]]:
@@ -28,10 +34,14 @@ def open_service(settings: ServiceSettings, site: Site, *, log: Log | None = Non
         raise SettingsError(f"unknown strategy {settings.strategy!r}: one of {', '.join(STRATEGIES)}")
     notes: list[str] = []
     last: LastState | None = None
+    own_epoch: OwnEpoch | None = None
     if settings.lock_step is None and settings.journal.folder is not None:
+        own_epoch = OwnEpoch(settings.journal.folder)
         last, notes = read_last_state(settings.journal.folder)
     if last is not None and last.site != site.network.site:
         raise SettingsError(f"{settings.journal.folder} holds the journal of site {last.site}: name another folder")
+    desk, site, trouble = _desk(settings, site)
+    notes += [trouble] if trouble else []
     clock = _clock(settings, last)
     controller = _controller(settings, site, clock, last, notes)
     service = Service(
@@ -41,7 +51,9 @@ def open_service(settings: ServiceSettings, site: Site, *, log: Log | None = Non
         clock,
         make_journal=_make_journal(settings.journal, durable=settings.lock_step is None),
         stored_epoch=last.epoch if last is not None else 0,
+        own_epoch=own_epoch,
         log=log,
+        desk=desk,
     )
     return service, tuple(notes)
 
@@ -56,6 +68,19 @@ async def serve(
         log.warning("the last run", note=note)
     opened(service)
     await service.run()
+
+
+def _desk(settings: ServiceSettings, base: Site) -> tuple[DeskSettings, Site, str | None]:
+    """Where deployments arrive, and the site that was active: a bundle's, or the folder's with a sentence why."""
+    keys, journal, folder = read_trusted_keys(settings.deployment.keys), settings.journal, settings.deployment.folder
+    if folder is None and journal.folder is not None:
+        folder = journal.folder / DEPLOYED
+    if folder is None or journal.file is not None:
+        none = History(site=base.network.site)
+        return DeskSettings(base, none, None, keys, NO_FOLDER if journal.file is None else ONE_FILE), base, None
+    store = DeploymentStore(folder)
+    site, history, trouble = store.active_site(base)
+    return DeskSettings(base, history, store, keys), site, trouble
 
 
 def _clock(settings: ServiceSettings, last: LastState | None) -> Clock:

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from console.api.brake import Brake
+from console.api.deploying import add_deployments
 from console.api.guard import Asking, Guard, Unwelcome
 from console.api.guide import guide_page
 from console.api.messages import (
@@ -38,6 +39,7 @@ from console.commands.version import installed_version
 from console.sentences import Language
 from controller import OperatorAction, OperatorRequest
 from field_io.audit_trail import AuditError
+from field_io.deployment import DeploymentRefused
 
 MOST_DECISIONS = 1000
 _PROBLEMS: dict[int | str, dict[str, object]] = {
@@ -46,6 +48,7 @@ _PROBLEMS: dict[int | str, dict[str, object]] = {
         (401, "No token, or one that nobody has."),
         (403, "The role may not do this."),
         (404, "The site has no such thing."),
+        (409, "A bundle that is refused, or nothing to go back to: nothing was changed."),
         (429, "Too many failures from there: wait."),
         (503, "The audit log cannot be written, so nothing was done."),
     )
@@ -65,6 +68,7 @@ def build_application(service: RunningService, book: TokenBook, brake: Brake | N
     _answer_problems(app)
     _watching(app, service, guard)
     _asking(app, service, guard)
+    add_deployments(app, service, guard, _PROBLEMS)
 
     @app.get("/docs", response_class=HTMLResponse, include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -150,6 +154,9 @@ def _answer_problems(app: FastAPI) -> None:
     async def not_noted(_: Request, error: Exception) -> Response:
         return _problem(503, str(error))
 
+    async def not_deployed(_: Request, error: Exception) -> Response:
+        return _problem(409, str(error))
+
     async def malformed(_: Request, error: Exception) -> Response:
         if isinstance(error, RequestValidationError):
             parts = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
@@ -159,6 +166,7 @@ def _answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestRefused, refused)
     app.add_exception_handler(Unwelcome, refused)
     app.add_exception_handler(AuditError, not_noted)
+    app.add_exception_handler(DeploymentRefused, not_deployed)
     app.add_exception_handler(RequestValidationError, malformed)
 
 
@@ -172,6 +180,7 @@ _TITLES = {
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not found",
+    409: "Refused",
     422: "Not understood",
     429: "Too many failures",
     503: "Not possible now",

@@ -14,18 +14,20 @@ from console.exits import ConfigurationError, UnreachableError
 from console.places import ApiPlace
 
 TIMEOUT_S = 5.0
+DEPLOYMENT_TIMEOUT_S = 120.0
+"""A bundle is checked again by the service before it is activated: a large site takes its time."""
 
 
 class _UnixConnection(HTTPConnection):
     """HTTP over a Unix socket."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=TIMEOUT_S)
-        self._path = path
+    def __init__(self, path: str, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._path, self._timeout_s = path, timeout_s
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(TIMEOUT_S)
+        self.sock.settimeout(self._timeout_s)
         self.sock.connect(self._path)
 
 
@@ -45,9 +47,14 @@ class ApiClient:
         """The answer to a POST; keys without a value are left out. Raises as `get`."""
         return self._ask("POST", path, json.dumps({name: value for name, value in body.items() if value is not None}))
 
-    def _ask(self, method: str, path: str, body: str | None) -> Any:
-        connection = self._connection()
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+    def post_bytes(self, path: str, body: bytes) -> Any:
+        """The answer to a POST of a file; it may take some time. Raises as `get`."""
+        return self._ask("POST", path, body, DEPLOYMENT_TIMEOUT_S)
+
+    def _ask(self, method: str, path: str, body: str | bytes | None, timeout_s: float = TIMEOUT_S) -> Any:
+        connection = self._connection(timeout_s)
+        kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
@@ -63,10 +70,10 @@ class ApiClient:
             raise ConfigurationError(f"the service at {self.place} refused ({answer.status}): {_detail(text)}")
         return json.loads(text)
 
-    def _connection(self) -> HTTPConnection:
+    def _connection(self, timeout_s: float) -> HTTPConnection:
         if self.place.socket is not None:
-            return _UnixConnection(str(self.place.socket))
-        return HTTPConnection(self.place.host, self.place.port, timeout=TIMEOUT_S)
+            return _UnixConnection(str(self.place.socket), timeout_s)
+        return HTTPConnection(self.place.host, self.place.port, timeout=timeout_s)
 
 
 def _detail(text: str) -> str:

@@ -106,6 +106,21 @@ class JunctionState(Message):
     groups: tuple[GroupState, ...]
 
 
+class PlanState(Message):
+    """Which plan runs, and how it got there."""
+
+    version: int
+    """Of the bundle that is active; 0: the folder that the service was started with."""
+    digest: str
+    """SHA-256 over the site's files."""
+    signed_by: str
+    by: str
+    """Who activated it; empty for the folder."""
+    since_utc_s: float
+    previous: int | None
+    """Version that a rollback goes back to; null where there is none."""
+
+
 class SiteState(Message):
     """The whole site after the last step."""
 
@@ -115,6 +130,7 @@ class SiteState(Message):
     live: bool
     """Whether commands are sent to cabinets."""
     strategy: str
+    plan: PlanState
     junctions: tuple[JunctionState, ...]
     counters: dict[str, int] = {}
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from console.api.messages import GroupState, JunctionState, SiteState, ToldDecision
+from dataclasses import asdict
+
+from console.api.messages import GroupState, JunctionState, PlanState, SiteState, ToldDecision
 from console.api.service_port import RunningService
 from console.sentences import SENTENCES, Language, sentence
 from controller import Alarm, Aspect, Junction, JunctionView
+from field_io.deployment import ActivePlan
 
 
 def site_state(service: RunningService, language: Language) -> SiteState:
@@ -16,6 +19,7 @@ def site_state(service: RunningService, language: Language) -> SiteState:
         now_s=service.now_s,
         live=service.live,
         strategy=service.strategy,
+        plan=plan_state(service.plan),
         junctions=tuple(
             _state(junction, views[junction.id], language)
             for junction in service.network.junctions
@@ -23,6 +27,11 @@ def site_state(service: RunningService, language: Language) -> SiteState:
         ),
         counters=dict(service.counters()),
     )
+
+
+def plan_state(plan: ActivePlan) -> PlanState:
+    """Which plan runs."""
+    return PlanState(**asdict(plan))
 
 
 def junction_state(service: RunningService, junction: Junction, language: Language) -> JunctionState:

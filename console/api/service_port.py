@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from controller import Alarm, Decision, JunctionView, Network, OperatorRequest
+from field_io.deployment import ActivePlan, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,19 @@ class RunningService(Protocol):
 
     async def submit(self, request: OperatorRequest, record: AuditRecord) -> None:
         """Write the audit record, then make the request an input of the next step; raises AuditError."""
+        ...
+
+    @property
+    def plan(self) -> ActivePlan:
+        """Which plan runs."""
+        ...
+
+    async def deploy(self, data: bytes, note: Note, by: str) -> ActivePlan:
+        """Activate a signed bundle; raises DeploymentRefused or AuditError: then nothing was changed."""
+        ...
+
+    async def roll_back(self, note: Note) -> ActivePlan:
+        """Activate what was active before; raises as `deploy`."""
         ...
 
     async def audit(self, record: AuditRecord) -> None:

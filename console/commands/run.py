@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ EXAMPLES = (
     "faikhiao run my-town",
     "faikhiao run my-town --live --strategy actuated --broker broker.example:1883 --journal journal",
     "faikhiao run my-town --broker embedded --api faikhiao.sock --api-tokens tokens",
+    "faikhiao run my-town --live --journal journal --api faikhiao.sock --api-tokens tokens --trust keys",
 )
 
 
@@ -52,6 +54,10 @@ def run(
         Path | None,
         typer.Option("--api-tokens", help="Who may use it; else the variable FAIKHIAO_API_TOKENS."),
     ] = None,
+    trust: Annotated[
+        list[Path] | None,
+        typer.Option("--trust", help="Public key, or folder of keys, that may sign plans for `deploy`; repeat it."),
+    ] = None,
     settings: Annotated[
         Path | None, typer.Option("--settings", help="Settings of the service as TOML; options win over it.")
     ] = None,
@@ -67,7 +73,7 @@ def run(
     from plans import Bundle, load_site
 
     loaded = load_site(Bundle.read(site))
-    chosen = _settings(settings, live=live, strategy=strategy, broker=broker, journal=journal)
+    chosen = _settings(settings, live=live, strategy=strategy, broker=broker, journal=journal, trust=trust)
     if api_tokens is not None and api is None:
         raise UsageError("--api-tokens goes with --api: name a socket or a port")
     if json:
@@ -78,7 +84,13 @@ def run(
 
 
 def _settings(
-    file: Path | None, *, live: bool, strategy: str | None, broker: str | None, journal: Path | None
+    file: Path | None,
+    *,
+    live: bool,
+    strategy: str | None,
+    broker: str | None,
+    journal: Path | None,
+    trust: Sequence[Path] | None,
 ) -> ServiceSettings:
     """The settings of the file, with what the options say in their place."""
     from console.places import host_and_port
@@ -98,6 +110,8 @@ def _settings(
         changes["broker"] = named.model_copy(update={"host": host, "port": port})
     if journal is not None:
         changes["journal"] = JournalSettings(folder=journal)
+    if trust:
+        changes["deployment"] = chosen.deployment.model_copy(update={"keys": tuple(trust)})
     return chosen.model_copy(update=changes)
 
 

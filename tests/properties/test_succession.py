@@ -36,10 +36,15 @@ def _runs(history: list[int]) -> list[int]:
 
 def test_whichever_second_the_plan_comes_in_no_green_falls_under_its_minimum_and_it_is_in_step_in_time() -> None:
     """Sixty junctions, each at another second of its cycle when the plan comes."""
-    names = [f"J{second:02}" for second in range(OLD.cycle_s)]
+    names = [(second, f"J{second:02}") for second in range(OLD.cycle_s)]
     before, after = (
-        town(*(with_plans(three_stage_junction(name), make(k)) for k, name in enumerate(names)))
-        for make in (lambda k: replace(OLD, offset_s=k), lambda k: replace(TUNED, offset_s=(5 * k) % TUNED.cycle_s))
+        town(
+            *(
+                with_plans(three_stage_junction(name), replace(plan, offset_s=step * k % plan.cycle_s))
+                for k, name in names
+            )
+        )
+        for plan, step in ((OLD, 1), (TUNED, 5))
     )
     street = ObedientStreet(before)
     for _ in range(2 * OLD.cycle_s):
@@ -48,7 +53,7 @@ def test_whichever_second_the_plan_comes_in_no_green_falls_under_its_minimum_and
     for _ in range(longest_transition_s(TUNED.cycle_s, after.parameters) + TUNED.cycle_s):
         street.second()
     first_s = round(street.now_s) - TUNED.cycle_s
-    for place, name in enumerate(names):
+    for place, name in names:
         shown = [at[name] for at in street.history]
         assert min(_runs(shown)) >= MIN_GREEN_S + INTERGREEN_S, name
         plan = after.junctions[place].timings[0]

@@ -20,7 +20,9 @@ from console.api.tokens import Role, TokenBook, TokenHolder, enter, new_token, r
 from console.exits import ConfigurationError, UnreachableError
 from console.places import ApiPlace
 from controller import Alarm, Decision, JunctionView, Network, OperatorAction, OperatorRequest
-from field_io.audit_trail import AuditError
+from field_io.audit_trail import AuditEntry, AuditError
+from field_io.deployment import ActivePlan, DeploymentRefused, Note
+from field_io.deployment.archive import LARGEST_BYTES
 from tests.towns import ObedientStreet, three_stage_junction, town
 
 
@@ -36,6 +38,8 @@ class SmallService:
     refused: list[AuditRecord] = field(default_factory=list)
     memory: list[tuple[float, Decision | Alarm]] = field(default_factory=list)
     disk_full: bool = False
+    plans: list[ActivePlan] = field(default_factory=lambda: [ActivePlan(0, "0" * 64)])
+    notes: list[AuditEntry] = field(default_factory=list)
 
     @property
     def now_s(self) -> float:
@@ -59,6 +63,25 @@ class SmallService:
         if self.disk_full:
             raise AuditError("disk full")
         self.submitted.append((request, record))
+
+    @property
+    def plan(self) -> ActivePlan:
+        return self.plans[-1]
+
+    async def deploy(self, data: bytes, note: Note, by: str) -> ActivePlan:
+        if data == b"worse":
+            raise DeploymentRefused("delay would be worse: 33.0 s/veh")
+        version = int(data)
+        self.notes.append(note({"version": version, "before": self.plan.version}))
+        self.plans.append(ActivePlan(version, "a" * 64, "engineer-1", by, 0.0, self.plan.version))
+        return self.plan
+
+    async def roll_back(self, note: Note) -> ActivePlan:
+        if len(self.plans) == 1:
+            raise DeploymentRefused("there is nothing to go back to")
+        self.notes.append(note({"version": self.plans[-2].version, "before": self.plan.version}))
+        self.plans.pop()
+        return self.plan
 
     async def audit(self, record: AuditRecord) -> None:
         if self.disk_full:
@@ -228,6 +251,76 @@ def test_the_core_obeys_what_was_submitted(client: TestClient, service: SmallSer
     assert (state["mode"], state["stage"], state["stage_number"]) == ("operator", "C", 3)
     told = client.get("/v1/decisions", params={"junction": "J1"}, headers=shown["viewer"]).json()
     assert any("operator-1" in decision["sentence"] for decision in told)
+
+
+def test_a_viewer_sees_when_a_manual_period_ends_by_itself(
+    client: TestClient, service: SmallService, shown: Shown
+) -> None:
+    def seen() -> tuple[str, float | None]:
+        state = client.get("/v1/junctions/J1", headers=shown["viewer"]).json()
+        return state["manual"], state["manual_until_s"]
+
+    assert seen() == ("automatic", None)
+    client.post("/v1/junctions/J1/hold", json={"stage": "B", "for_s": 90}, headers=shown["operator"])
+    service.second(service.submitted.pop()[0])
+    assert seen() == ("held", 92.0)
+    for _ in range(50):
+        service.second()
+    assert seen() == ("ending", 92.0)
+    client.post("/v1/junctions/J1/step", json={"for_s": 300}, headers=shown["operator"])  # asking renews it
+    service.second(service.submitted.pop()[0])
+    assert seen() == ("held", 353.0)
+    client.post("/v1/junctions/J1/release", json={}, headers=shown["operator"])
+    service.second(service.submitted.pop()[0])
+    assert seen()[1] is None
+    assert client.get("/v1/junctions/J2", headers=shown["viewer"]).json()["manual_until_s"] is None
+
+
+def test_a_hold_without_a_time_ends_after_the_limit_of_the_site(
+    client: TestClient, service: SmallService, shown: Shown
+) -> None:
+    client.post("/v1/junctions/J1/hold", json={}, headers=shown["operator"])
+    service.second(service.submitted.pop()[0])
+    state = client.get("/v1/state", headers=shown["viewer"]).json()["junctions"][0]
+    assert state["manual_until_s"] == 2.0 + service.network.parameters.manual_limit_s
+
+
+def test_only_an_engineer_deploys_and_rolls_back_and_everybody_sees_what_runs(
+    client: TestClient, service: SmallService, shown: Shown
+) -> None:
+    for path, body in (("/v1/deployment", b"4"), ("/v1/deployment/rollback", b"")):
+        assert client.post(path, content=body).status_code == 401
+        assert client.post(path, content=body, headers=shown["operator"]).status_code == 403
+    assert service.plan.version == 0
+    answer = client.post("/v1/deployment", content=b"4", headers=shown["engineer"])
+    assert (answer.status_code, answer.json()["version"], answer.json()["previous"]) == (200, 4, 0)
+    assert client.get("/v1/deployment", headers=shown["viewer"]).json() == answer.json()
+    assert client.get("/v1/state", headers=shown["viewer"]).json()["plan"]["version"] == 4
+    assert client.post("/v1/deployment/rollback", headers=shown["engineer"]).json()["version"] == 0
+    assert [(n.by, n.role, n.action, json.loads(n.detail)) for n in service.notes] == [
+        ("engineer-1", "engineer", "deploy", {"version": 4, "before": 0}),
+        ("engineer-1", "engineer", "roll back", {"version": 0, "before": 4}),
+    ]
+
+
+def test_a_bundle_that_is_refused_is_answered_with_the_figures_and_noted(
+    client: TestClient, service: SmallService, shown: Shown
+) -> None:
+    answer = client.post("/v1/deployment", content=b"worse", headers=shown["engineer"])
+    assert (answer.status_code, answer.json()["detail"]) == (409, "delay would be worse: 33.0 s/veh")
+    empty = client.post("/v1/deployment/rollback", headers=shown["engineer"])
+    assert empty.status_code == 409
+    assert [(r.action, r.outcome) for r in service.refused] == [
+        ("deploy", "refused (409): delay would be worse: 33.0 s/veh"),
+        ("roll back", "refused (409): there is nothing to go back to"),
+    ]
+
+
+def test_no_more_is_read_than_a_bundle_may_have(client: TestClient, service: SmallService, shown: Shown) -> None:
+    answer = client.post("/v1/deployment", content=b"0" * (LARGEST_BYTES + 1), headers=shown["engineer"])
+    assert answer.status_code == 409
+    assert "larger than" in answer.json()["detail"]
+    assert service.notes == []
 
 
 def test_sentences_come_in_thai_where_asked_for(client: TestClient, shown: Shown) -> None:

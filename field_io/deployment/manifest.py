@@ -1,0 +1,138 @@
+"""What a deployable bundle says of itself: which site and version, which files, and what was proved of it before.
+
+The manifest is signed, and it names the hash of each file: so the signature holds for all of them. It has one form of
+bytes only, `Manifest.to_bytes`; a bundle whose manifest is written in another way is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from field_io.deployment.refusal import DeploymentRefused
+from plans.schema.base import ID_PATTERN
+
+FORMAT = 1
+HIGHEST_VERSION = 0xFFFF_FFFF
+LEAST_SEEDS = 10
+"""Fewer pairs of runs say nothing (deploy gate: ten seeds, paired with the plan that is replaced)."""
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Paired(_Strict):
+    """A figure of the plan that runs and of the new one, and the paired difference new - running with its 95 %."""
+
+    running: float
+    new: float
+    difference: float
+    low: float
+    high: float
+
+
+class SuiteRun(_Strict):
+    """One scenario under both plans, on the same seeds."""
+
+    scenario: str = Field(max_length=200)
+    strategy: str = Field(max_length=64)
+    begin_s: Seconds
+    simulated_s: Annotated[float, Field(gt=0)]
+    seeds: tuple[int, ...] = Field(max_length=1000)
+    sumo_version: str = Field(max_length=64)
+    breaks: Annotated[int, Field(ge=0)]
+    """Breaks of S1-S4 under the new plan, all seeds."""
+    delay_s: Paired
+    """Mean delay of a vehicle [s]."""
+    worst_approach_s: Paired
+    """Highest mean delay of an approach to a signal [s], means over the seeds."""
+    worst_approach_limit_s: Seconds
+    worst_approach: str = Field(max_length=200)
+    """Which approach that is under the new plan."""
+    pedestrian_wait_s: Paired | None = None
+
+    def objections(self) -> list[str]:
+        """Why this run does not let the plan pass, each with its figures; none where it does."""
+        found, delay, worst = [], self.delay_s, self.worst_approach_s
+        if len(set(self.seeds)) < LEAST_SEEDS:
+            found.append(f"{self.scenario} ran on {len(set(self.seeds))} seeds; at least {LEAST_SEEDS} are asked for")
+        if self.breaks:
+            found.append(f"{self.scenario}: safety rules S1-S4 were broken {self.breaks} times")
+        if delay.low > 0:
+            found.append(
+                f"{self.scenario}: delay would be worse: {delay.running:.1f} s/veh with the plan that runs, "
+                f"{delay.new:.1f} with this one, paired difference {delay.difference:+.1f} "
+                f"[{delay.low:+.1f}, {delay.high:+.1f}]"
+            )
+        if worst.new > self.worst_approach_limit_s:
+            found.append(
+                f"{self.scenario}: the worst approach, {self.worst_approach}, would wait {worst.new:.1f} s/veh; its "
+                f"limit is {self.worst_approach_limit_s:.1f}, and with the plan that runs it is {worst.running:.1f}"
+            )
+        return found
+
+
+class Suite(_Strict):
+    """The scenario suite: every scenario, against the plan that runs."""
+
+    against: Digest
+    """Digest of the site with which it was compared."""
+    runs: tuple[SuiteRun, ...] = Field(max_length=100)
+
+    def objections(self) -> list[str]:
+        """Why the suite does not let the plan pass."""
+        if not self.runs:
+            return ["no scenario was run"]
+        return [sentence for run in self.runs for sentence in run.objections()]
+
+
+class CheckResult(_Strict):
+    """What `faikhiao check` found."""
+
+    errors: Annotated[int, Field(ge=0)]
+    warnings: Annotated[int, Field(ge=0)]
+
+
+class Manifest(_Strict):
+    """The whole."""
+
+    format: Literal[1]
+    site: Annotated[str, Field(max_length=64, pattern=ID_PATTERN)]
+    version: Annotated[int, Field(ge=1, le=HIGHEST_VERSION)]
+    """Rises with each bundle of a site; an older one is never activated again."""
+    digest: Digest
+    """Of the site's files together (`plans.Bundle.digest`)."""
+    files: dict[str, Digest] = Field(min_length=1, max_length=10_000)
+    """Name in the site's folder: SHA-256."""
+    safety: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]]
+    """Junction: hash of the safety data that its cabinet must have (TSC-MB/1.0, IR 6-9)."""
+    check: CheckResult
+    suite: Suite
+    program: str = Field(max_length=64)
+    until: date | None = None
+    """Last day on which it may be activated (UTC)."""
+    note: str = Field(default="", max_length=2000)
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes, which are signed: UTF-8 JSON, keys sorted, no white space."""
+        value = self.model_dump(mode="json", exclude_none=True)
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """The manifest; raises DeploymentRefused for anything but canonical bytes of one."""
+        try:
+            manifest = cls.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"])) or "manifest.json"
+            raise DeploymentRefused(f"its manifest cannot be read: {where}: {first['msg']}") from error
+        if manifest.to_bytes() != data:
+            raise DeploymentRefused("its manifest is not written as one is: it was made or changed by something else")
+        return manifest
