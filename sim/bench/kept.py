@@ -18,7 +18,10 @@ from sim.simulate import SimulationSettings
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("controller", "field_io", "plans", "sim")
-NOT_OF_A_RUN = ("sim/bench", "sim/networks", "sim/scenarios", "sim/faults", "sim/generated_town.py")
+NOT_OF_A_RUN = (
+    "plans/differences.py", "plans/exchange", "sim/bench", "sim/comparison", "sim/networks", "sim/scenarios",
+    "sim/faults", "sim/generated_town.py",
+)  # fmt: skip
 """Code that no run depends on."""
 NOT_OF_SUMO_ALONE = (
     "sim/cabinet", "sim/direct_", "sim/wire_", "sim/controller_process.py", "sim/street_cabinets.py",
