@@ -1,0 +1,75 @@
+"""How much traffic wants to pass each signal group, and which of it comes from which signal before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+CAR = "car"
+MOTORCYCLES = frozenset({"motorcycle", "moped"})
+USUAL_MOTORCYCLE_PCU = 0.3
+"""Assumed where no approach says otherwise; no fixed value is safe (Minh 2003): fit it from green-by-green counts."""
+PCU: Mapping[str, float] = MappingProxyType(
+    {
+        "car": 1.0,
+        "taxi": 1.0,
+        "delivery": 1.5,
+        "truck": 2.3,
+        "trailer": 2.3,
+        "bus": 2.0,
+        "coach": 2.0,
+        "bicycle": 0.2,
+    }
+)
+"""Passenger car units at signals (Kimber, McDonald and Hounsell, RR67, 1986; medium goods for deliveries)."""
+
+
+class DemandError(ValueError):
+    """Demand that cannot be used; the text says what is wrong, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Vehicles of one approach that obey one signal group."""
+
+    junction: str
+    approach: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Vehicles that pass one turn and next another one, at a signal further on."""
+
+    upstream: Turn
+    downstream: Turn
+    flow_pcu_h: float
+    travel_s: float
+    """From stop line to stop line at free speed [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the plan is made for."""
+
+    flows_veh_h: Mapping[Turn, Mapping[str, float]]
+    """Vehicles an hour by class."""
+    origin: str
+    """Where it comes from, for the comments of the plan."""
+    links: tuple[Link, ...] = ()
+    motorcycle_pcu: Mapping[str, float] = field(default_factory=dict)
+    """By approach; elsewhere `USUAL_MOTORCYCLE_PCU`."""
+    remarks: tuple[str, ...] = ()
+    """What was repaired in it, and what it does not tell."""
+
+    def pcu_h(self, turn: Turn) -> float:
+        """Flow of a turn in passenger car units an hour; 0 where nothing is known of it."""
+        by_class = self.flows_veh_h.get(turn, {})
+        return sum(flow * self.pcu(turn.approach, name) for name, flow in by_class.items())
+
+    def pcu(self, approach: str, vehicle_class: str) -> float:
+        """Passenger car units of a vehicle of this class; of a class that nobody knows, those of a car."""
+        if vehicle_class in MOTORCYCLES:
+            return self.motorcycle_pcu.get(approach, USUAL_MOTORCYCLE_PCU)
+        return PCU.get(vehicle_class, 1.0)

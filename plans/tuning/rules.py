@@ -1,0 +1,29 @@
+"""What the engineer asks of a tuned plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plans.tuning.splits import Aim
+
+
+@dataclass(frozen=True, slots=True)
+class TuningRules:
+    """Limits and wishes."""
+
+    shortest_cycle_s: int = 30
+    """RiLSA: 30 s."""
+    longest_cycle_s: int = 120
+    """RiLSA: 120 s."""
+    aim: Aim = Aim.LEAST_DELAY
+    choose_stages: bool = True
+    """Other stages than those of the plan it begins with, and in another order; only such as the junction has."""
+    most_stages: int = 5
+    """A cycle of more is not looked for."""
+    one_cycle: bool = True
+    """Junctions that are coordinated share one cycle, or its half."""
+    cycle_s: int | None = None
+    """Given by the engineer, in place of a computed one."""
+    half_cycles: bool = True
+    coordinate: bool = True
+    """Offsets are looked for; else those of the plan it begins with stay."""
