@@ -47,8 +47,10 @@ class Cabinets:
             self.links[junction.id] = CabinetLink(junction.id, address, session, chance, ours)
         self._tasks = {junction: CabinetTask(link, clock, inbox) for junction, link in self.links.items()}
 
-    async def meet(self, needed: Needed, stored_epoch: int) -> None:
+    async def meet(self, needed: Needed, stored_epoch: int, own_epoch: int = 0) -> None:
         """Read every cabinet's identity and status into the inbox, and choose an epoch above all that are known.
+
+        `own_epoch` is what this very controller last drove under: where nobody has come after it, it goes on with that.
 
         Raises CabinetUnreachable, naming each, when those that are needed do not answer as the site says.
         """
@@ -61,7 +63,8 @@ class Cabinets:
             raise CabinetUnreachable(
                 [(link.junction, link.address.host, link.address.port, link.state.cause) for link in missing]
             )
-        self.epoch = 1 + max([stored_epoch, *(link.session.highest_epoch() for link in self.links.values())])
+        known = max([stored_epoch, *(link.session.highest_epoch() for link in self.links.values())])
+        self.epoch = own_epoch if own_epoch and own_epoch >= known else known + 1
         if self.live:  # a session without an epoch sends nothing, whatever it is given
             for link in self.links.values():
                 link.session.epoch = self.epoch

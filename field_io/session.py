@@ -37,6 +37,8 @@ FENCE_S = 60.0
 """A controller that finds a newer one in charge stays silent for so long (TSC-MB/1.0, 4.4)."""
 FROZEN_SCANS = 3
 """A snapshot number that stands still for more scans than this is a frozen cabinet (TSC-MB/1.0, 4.2)."""
+SEQUENCE_DOUBTED = 1 << 31
+"""No controller gets there, at one block a second for 68 years: a cabinet that says so is not believed."""
 COMMANDABLE = frozenset(
     {CabinetMode.REMOTE, CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED, CabinetMode.ALL_RED_HOLD}
 )
@@ -116,6 +118,7 @@ class CabinetSession:
         self._accepted: bool | None = None
         self._fenced_until_s = float("-inf")
         self._highest_epoch = 0
+        self._numbered_epoch = 0
 
     @property
     def identified(self) -> bool:
@@ -175,6 +178,7 @@ class CabinetSession:
             self._fenced_until_s = now_s + FENCE_S
             return None
         take_over = leased and 0 < status.owner_epoch < self.epoch
+        self._go_on_after(status)
         self._sequence += 1
         words = encode_command(self._compose(command, identity, status, unix_s, take_over=take_over), self._key)
         carried = not take_over or command.kind is CommandKind.TAKE_OVER
@@ -249,8 +253,8 @@ class CabinetSession:
 
     def _hear_echo(self, status: Status, now_s: float) -> None:
         """Judge the block under way by what the cabinet says of it (TSC-MB/1.0, 4.5, rule 4)."""
-        if status.owner_epoch == self.epoch:
-            self._sequence = max(self._sequence, status.accepted_sequence)
+        if self._has_twin(status):
+            self._fenced_until_s = now_s + FENCE_S
         if self._pending is None:
             return
         sequence, crc, carried = self._pending
@@ -266,6 +270,18 @@ class CabinetSession:
             self._fenced_until_s = now_s + FENCE_S
         elif status.result in _IDENTITY_DOUBTED:
             self.disconnected()
+
+    def _go_on_after(self, status: Status) -> None:
+        """Before the first block of an epoch: number blocks above what the cabinet has accepted, whoever sent that."""
+        if self._numbered_epoch != self.epoch:
+            self._numbered_epoch = self.epoch
+            if status.accepted_sequence < SEQUENCE_DOUBTED:
+                self._sequence = max(self._sequence, status.accepted_sequence)
+
+    def _has_twin(self, status: Status) -> bool:
+        """Whether the cabinet accepted a block of our epoch that we never sent: somebody else drives under our name."""
+        ours = self._numbered_epoch == self.epoch == status.owner_epoch != 0
+        return ours and self._sequence < status.accepted_sequence
 
     def _report(self, status: Status, identity: Identity) -> CabinetReport:
         accepted, self._accepted = self._accepted, None  # a verdict is told once: silence later is no refusal

@@ -300,3 +300,41 @@ def test_damaged_words_are_rejected_by_cause(session: CabinetSession, cabinet: Y
     refused = session.identify(words, 100.0)
     assert refused is not None
     assert refused.cause == "crc"
+
+
+def test_a_restarted_controller_goes_on_above_what_the_cabinet_accepted_from_it(cabinet: YesCabinet) -> None:
+    cabinet.status = replace(cabinet.status, owner_epoch=5, accepted_sequence=41)
+    again = CabinetSession(JUNCTION, KEY)
+    assert again.identify(cabinet.identity_words(), 99.9) is None
+    told(again, cabinet, 99.9)
+    again.epoch = 5
+    words = again.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    assert cabinet.blocks[-1].sequence == 42
+    assert told(again, cabinet, 100.1).accepted
+    assert not again.fenced(100.1)
+
+
+def test_who_finds_another_driving_under_its_own_epoch_is_silent(session: CabinetSession, cabinet: YesCabinet) -> None:
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    told(session, cabinet, 100.1)
+    cabinet.status = replace(cabinet.status, accepted_sequence=2, accepted_crc=1)
+    told(session, cabinet, 101.0)
+    assert session.fenced(101.0)
+    assert session.block(command(issued_s=101.0, valid_until_s=102.0), 101.1, UNIX_S) is None
+
+
+def test_a_cabinet_that_claims_an_impossible_sequence_cannot_drive_the_numbers_over_their_end(
+    cabinet: YesCabinet,
+) -> None:
+    cabinet.status = replace(cabinet.status, owner_epoch=5, accepted_sequence=0xFFFF_FFFF)
+    session = CabinetSession(JUNCTION, KEY, epoch=5)
+    assert session.identify(cabinet.identity_words(), 99.9) is None
+    told(session, cabinet, 99.9)
+    words = session.block(command(), 100.0, UNIX_S)
+    assert words is not None
+    cabinet.write(words)
+    assert cabinet.blocks[-1].sequence == 1
