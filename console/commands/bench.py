@@ -120,7 +120,7 @@ def bench(
         site=site,
     )
     settings = _settings(scenarios or [], study, methods, seeds, jobs, judged, like)
-    with _showing_runs() as on_run:
+    with showing_runs() as on_run:
         result = compare(settings, on_run, kept=KeptRuns(keep), traces=[_trace(told) for told in trace or []])
     if json is not None:
         give_json(result, json)
@@ -219,7 +219,7 @@ def _write_html(path: Path, result: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def _showing_runs() -> Iterator[Callable[[int, int, Mapping[str, Any]], None]]:
+def showing_runs() -> Iterator[Callable[[int, int, Mapping[str, Any]], None]]:
     """A bar with the time left on a terminal; elsewhere a plain line after each run."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

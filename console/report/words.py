@@ -102,6 +102,9 @@ WORDS: Mapping[str, Phrase] = {
     "stops": Phrase("stops [per vehicle]", "จำนวนหยุด [ต่อคัน]"),
     "worst_approach_s": Phrase("worst approach [s/veh]", "ขาเข้าแยกที่แย่ที่สุด [วินาที/คัน]"),
     "longest_red_s": Phrase("longest red [s]", "ไฟแดงนานที่สุด [วินาที]"),
+    "pedestrian_wait_s": Phrase("pedestrians wait [s/person]", "คนเดินเท้ารอ [วินาที/คน]"),
+    "pedestrian_wait_max_s": Phrase("longest wait of a pedestrian [s]", "คนเดินเท้ารอนานที่สุด [วินาที]"),
+    "left_over_veh": Phrase("vehicles that did not arrive", "จำนวนรถที่ยังไม่ถึงปลายทาง"),
     "queue_mean_veh": Phrase("vehicles at a stand", "จำนวนรถหยุดนิ่ง"),
 }
 
