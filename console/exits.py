@@ -30,9 +30,9 @@ class ExitCode(IntEnum):
 
 MEANING: Mapping[ExitCode, str] = {
     ExitCode.OK: "done, nothing to complain of",
-    ExitCode.FINDINGS: "done, and there are findings (`check`, `doctor`), or a replay that differs (`replay`)",
+    ExitCode.FINDINGS: "done, and there are findings (`check`, `doctor`, `bundle`), or a replay differs (`replay`)",
     ExitCode.USAGE: "the command line is wrong: unknown command, option or value",
-    ExitCode.CONFIGURATION: "a site, scenario, network, journal or token file that was named cannot be used",
+    ExitCode.CONFIGURATION: "a site, scenario, network, journal, bundle or token file cannot be used, or is refused",
     ExitCode.UNREACHABLE: "a broker, cabinet or running service does not answer, or a port is taken",
     ExitCode.SAFETY: "a run of our own strategies broke a safety rule (S1-S4)",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
@@ -69,6 +69,7 @@ CODE_OF: Mapping[str, ExitCode] = {
     "field_io.errors.Unreachable": ExitCode.UNREACHABLE,
     "field_io.errors.SettingsError": ExitCode.CONFIGURATION,
     "field_io.errors.JournalError": ExitCode.CONFIGURATION,
+    "field_io.deployment.refusal.DeploymentRefused": ExitCode.CONFIGURATION,
     "sim.scenario.ScenarioError": ExitCode.CONFIGURATION,
     "sim.importer.report.ImportRefused": ExitCode.CONFIGURATION,
     "sim.networks.spec.SpecError": ExitCode.CONFIGURATION,

@@ -46,8 +46,7 @@ class Figures:
             seeds=tuple(range(1, self.seeds + 1)),
             sumo_version="1.28.0",
             breaks=self.breaks,
-            delay_s=self.delay,
-            worst_approach_s=self.worst,
+            figures={"delay_s": self.delay, "worst_approach_s": self.worst},
             worst_approach_limit_s=self.worst_limit_s,
             worst_approach="J01/north",
         )

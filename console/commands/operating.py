@@ -56,11 +56,15 @@ Tongue = Annotated[str, typer.Option("--language", metavar="en|th", help="Langua
 
 def state(socket: Socket = DEFAULT_PLACE, language: Tongue = "en", json: AsJson = False) -> None:
     """Show what every junction does now, and why. The token is read from FAIKHIAO_TOKEN."""
-    answer = _client(socket).get("/v1/state", {"language": _language(language)})
+    answer = connect(socket).get("/v1/state", {"language": _language(language)})
     if json:
         say(as_json(answer))
         return
-    say(f"{answer['site']}: second {answer['now_s']:.0f}, {'live' if answer['live'] else 'dry run'}")
+    plan = answer["plan"]
+    say(
+        f"{answer['site']}: second {answer['now_s']:.0f}, {'live' if answer['live'] else 'dry run'}, "
+        f"plans of version {plan['version']} ({plan['digest'][:12]})"
+    )
     for junction in answer["junctions"]:
         stage = junction["stage"] or "-"
         what = f"{junction['mode']:10} stage {stage:8} plan {junction['plan']:10}"
@@ -85,7 +89,7 @@ def decisions(
 ) -> None:
     """Show the latest decisions and alarms with their reasons."""
     query = {"junction": junction, "limit": limit, "language": _language(language)}
-    answer = _client(socket).get("/v1/decisions", query)
+    answer = connect(socket).get("/v1/decisions", query)
     if json:
         say(as_json(answer))
         return
@@ -104,7 +108,7 @@ def hold(
 
     It ends by itself after --for, is announced before, and goes back into step by a transition.
     """
-    _say(_client(socket).post(f"/v1/junctions/{junction}/hold", {"stage": stage, "for_s": for_s}), as_json_too=json)
+    _say(connect(socket).post(f"/v1/junctions/{junction}/hold", {"stage": stage, "for_s": for_s}), as_json_too=json)
 
 
 def step(
@@ -115,12 +119,12 @@ def step(
     json: AsJson = False,
 ) -> None:
     """Move a junction to its next stage, or to the one that is named, and hold it there."""
-    _say(_client(socket).post(f"/v1/junctions/{junction}/step", {"stage": stage, "for_s": for_s}), as_json_too=json)
+    _say(connect(socket).post(f"/v1/junctions/{junction}/step", {"stage": stage, "for_s": for_s}), as_json_too=json)
 
 
 def release(junction: Junction, socket: Socket = DEFAULT_PLACE, json: AsJson = False) -> None:
     """Give a junction back to its strategy."""
-    _say(_client(socket).post(f"/v1/junctions/{junction}/release", {}), as_json_too=json)
+    _say(connect(socket).post(f"/v1/junctions/{junction}/release", {}), as_json_too=json)
 
 
 def plan(
@@ -133,7 +137,7 @@ def plan(
     """Run a plan whatever the calendar says, at one junction or all of them."""
     if (name is None) != calendar:
         raise UsageError("name a plan, or say --calendar, but not both")
-    _say(_client(socket).post("/v1/plan", {"plan": name, "junction": junction}), as_json_too=json)
+    _say(connect(socket).post("/v1/plan", {"plan": name, "junction": junction}), as_json_too=json)
 
 
 def mode(
@@ -146,7 +150,7 @@ def mode(
     """Use another strategy at one junction (role engineer)."""
     if (strategy is None) != site:
         raise UsageError("name a strategy, or say --site, but not both")
-    _say(_client(socket).post(f"/v1/junctions/{junction}/mode", {"strategy": strategy}), as_json_too=json)
+    _say(connect(socket).post(f"/v1/junctions/{junction}/mode", {"strategy": strategy}), as_json_too=json)
 
 
 def token(
@@ -200,7 +204,8 @@ def revoke(
         say(f"{name}: {taken} token{'s' if taken > 1 else ''} taken back")
 
 
-def _client(place: str) -> ApiClient:
+def connect(place: str) -> ApiClient:
+    """The client of the service at a place, with the caller's token; raises UsageError where there is none."""
     from console.api.client import ApiClient
     from console.places import api_place
 

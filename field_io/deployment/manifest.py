@@ -15,10 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from field_io.deployment.refusal import DeploymentRefused
 from plans.schema.base import ID_PATTERN
 
-FORMAT = 1
 HIGHEST_VERSION = 0xFFFF_FFFF
 LEAST_SEEDS = 10
 """Fewer pairs of runs say nothing (deploy gate: ten seeds, paired with the plan that is replaced)."""
+DELAY, WORST_APPROACH = "delay_s", "worst_approach_s"
+JUDGED = {
+    DELAY: "delay [s/veh]",
+    "person_delay_s": "delay [s/person]",
+    "left_over_veh": "vehicles that do not arrive in time",
+}
+"""None of these may surely be worse than with the plan that runs: the whole 95 % interval of the paired difference."""
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0)]
 
@@ -48,34 +54,41 @@ class SuiteRun(_Strict):
     sumo_version: str = Field(max_length=64)
     breaks: Annotated[int, Field(ge=0)]
     """Breaks of S1-S4 under the new plan, all seeds."""
-    delay_s: Paired
-    """Mean delay of a vehicle [s]."""
-    worst_approach_s: Paired
-    """Highest mean delay of an approach to a signal [s], means over the seeds."""
-    worst_approach_limit_s: Seconds
+    figures: dict[Annotated[str, Field(max_length=64)], Paired] = Field(max_length=50)
+    """Measures of a run (docs/reference/results.md), means over the seeds."""
     worst_approach: str = Field(max_length=200)
-    """Which approach that is under the new plan."""
-    pedestrian_wait_s: Paired | None = None
+    """Which approach waits longest under the new plan."""
+    worst_approach_limit_s: Seconds
+    """What it may wait [s/veh], mean over the seeds."""
 
     def objections(self) -> list[str]:
         """Why this run does not let the plan pass, each with its figures; none where it does."""
-        found, delay, worst = [], self.delay_s, self.worst_approach_s
-        if len(set(self.seeds)) < LEAST_SEEDS:
-            found.append(f"{self.scenario} ran on {len(set(self.seeds))} seeds; at least {LEAST_SEEDS} are asked for")
+        found, seeds = [], len(set(self.seeds))
+        if seeds < LEAST_SEEDS:
+            found.append(f"{self.scenario} ran on {seeds} seeds; at least {LEAST_SEEDS} are asked for")
         if self.breaks:
             found.append(f"{self.scenario}: safety rules S1-S4 were broken {self.breaks} times")
-        if delay.low > 0:
-            found.append(
-                f"{self.scenario}: delay would be worse: {delay.running:.1f} s/veh with the plan that runs, "
-                f"{delay.new:.1f} with this one, paired difference {delay.difference:+.1f} "
-                f"[{delay.low:+.1f}, {delay.high:+.1f}]"
-            )
+        missing = [measure for measure in (DELAY, WORST_APPROACH) if measure not in self.figures]
+        if missing:
+            return [*found, f"{self.scenario}: there is no figure of {' and '.join(missing)}"]
+        found += [
+            self._worse(measure) for measure in JUDGED if measure in self.figures and self.figures[measure].low > 0
+        ]
+        worst = self.figures[WORST_APPROACH]
         if worst.new > self.worst_approach_limit_s:
             found.append(
                 f"{self.scenario}: the worst approach, {self.worst_approach}, would wait {worst.new:.1f} s/veh; its "
                 f"limit is {self.worst_approach_limit_s:.1f}, and with the plan that runs it is {worst.running:.1f}"
             )
         return found
+
+    def _worse(self, measure: str) -> str:
+        paired = self.figures[measure]
+        return (
+            f"{self.scenario}: {JUDGED[measure]} would be worse: {paired.running:.1f} with the plan that runs, "
+            f"{paired.new:.1f} with this one, paired difference {paired.difference:+.1f} "
+            f"[{paired.low:+.1f}, {paired.high:+.1f}]"
+        )
 
 
 class Suite(_Strict):
