@@ -12,7 +12,7 @@ EXTRAS := sim,broker,data,dev
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help demo env fuzz test lint types format imports docs picture bench-speed bench-report constraints clean
+.PHONY: help demo env fuzz kills test lint types format imports docs picture bench-speed bench-report constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ picture: $(STAMP) ## make the README's picture anew, from the demo's run
 
 fuzz: $(STAMP) ## a million inputs that nobody meant for each of parser, decoder, Modbus server and plan loader
 	@$(BIN)/python -m tests.fuzzing --inputs $(or $(INPUTS),1000000)
+
+kills: $(STAMP) ## kill -9 of the real controller at random instants: KILLS=40 SEED=1
+	@$(BIN)/python -m sim.chaos.kills --kills $(or $(KILLS),40) --seed $(or $(SEED),1)
 
 bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1,000 junctions
 	@$(BIN)/python -m sim.bench_speed
