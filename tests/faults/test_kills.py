@@ -16,4 +16,4 @@ def test_a_killed_controller_comes_back_with_all_that_any_cabinet_took() -> None
     assert len(result.restarts) == 1, result.ended_badly
     assert result.restarts[0].damage
     assert (result.breaches, result.left_early, result.lost) == ([], [], 0)
-    assert result.blocks > 4
+    assert result.blocks >= 4  # two cabinets, before the kill and after it
