@@ -1,4 +1,8 @@
-"""The service and its control API put together; where they meet and nowhere else."""
+"""The service and its control API put together; where they meet and nowhere else.
+
+What the API is made of is imported only where one is asked for: it is a third of what a start takes, and after a crash
+the street waits for the start.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,17 @@ import asyncio
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from console.api.application import build_application
-from console.api.server import leave, listen, serving
-from console.api.tokens import TokenBook
 from console.output import tell
 from console.places import ApiPlace, api_place
 from field_io.service import Service
 from field_io.settings import ServiceSettings
 from field_io.start import open_service
 from plans import Site
+
+if TYPE_CHECKING:
+    from console.api.tokens import TokenBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,11 @@ def open_api(place: str, tokens: Path | None) -> ApiDoor:
 
     Raises UsageError, ConfigurationError or UnreachableError before anything of the street is touched.
     """
+    # Here, not when it serves: by then seconds are running, and none of them may wait for an import.
+    import console.api.application  # noqa: F401 - see above
+    from console.api.server import listen
+    from console.api.tokens import TokenBook
+
     where, book = api_place(place), TokenBook.read(tokens, tell)
     return ApiDoor(where, listen(where), book)
 
@@ -48,10 +58,15 @@ async def drive(site: Site, settings: ServiceSettings, door: ApiDoor | None) -> 
                 tasks.create_task(_serve(service, door), name="control API")
     finally:
         if door is not None:
+            from console.api.server import leave
+
             leave(door.place, door.listener)
 
 
 async def _serve(service: Service, door: ApiDoor) -> None:
+    from console.api.application import build_application
+    from console.api.server import serving
+
     await service.ready.wait()
     async with serving(build_application(service, door.book), door.place, door.listener):
         tell(f"control API at {door.place}")
