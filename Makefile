@@ -44,6 +44,10 @@ docs: $(STAMP) ## make the reference pages anew from the code's own tables
 picture: $(STAMP) ## make the README's picture anew, from the demo's run
 	@$(BIN)/python -m console.readme_picture docs/images/demo.png
 
+coverage: $(STAMP) ## branch coverage of the safety kernel by the tests that target it; fails below 100 %
+	@$(BIN)/coverage run
+	@$(BIN)/coverage report
+
 fuzz: $(STAMP) ## a million inputs that nobody meant for each of parser, decoder, Modbus server and plan loader
 	@$(BIN)/python -m tests.fuzzing --inputs $(or $(INPUTS),1000000)
 

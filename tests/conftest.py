@@ -6,6 +6,11 @@ import shutil
 import socket
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
+"""A machine that is busy with something else fails no test: no example is timed."""
 
 REQUIRE_MOSQUITTO = "FAIKHIAO_REQUIRE_MOSQUITTO"
 """Set by .ci/run: a test that cannot run for want of Mosquitto fails instead of being skipped."""

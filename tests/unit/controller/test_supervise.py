@@ -124,3 +124,27 @@ def test_conflicting_greens_are_alarmed_once_when_they_come_and_once_when_they_g
         result = street.controller.step(float(now_s), [shown])
         said += [(now_s, a.cleared) for a in result.alarms if a.code is Reason.INTERLOCK_CONFLICT]
     assert said == [(1, False), (4, True)]
+
+
+def test_while_the_core_itself_stood_still_no_cabinet_was_silent_and_no_plan_without_an_answer() -> None:
+    """Stopped for half a minute and let go again (F46): nobody was asked meanwhile, so nobody is blamed."""
+    street = ObedientStreet(town(three_stage_junction()))
+    run(street, 10)
+    street.now_s += 30.0
+    assert modes(street.controller.step(street.now_s, [])) == []
+    street.now_s += 1.0
+    back = street.second()
+    assert modes(back) == []
+    assert len(back.commands) == 1
+
+
+def test_a_key_turned_and_turned_back_beside_the_own_plan_is_told_as_that() -> None:
+    """The rung is the same either way, so it is not the ladder that tells it."""
+    street = ObedientStreet(town(three_stage_junction()))
+    run(street, 10)
+    street.mode["J1"] = CabinetMode.LOCAL_COORDINATED
+    assert modes(street.second()) == [("local", Reason.CABINET_LOCAL)]
+    street.mode["J1"] = CabinetMode.MANUAL
+    assert modes(street.second()) == [("manual", Reason.CABINET_MANUAL)]
+    street.mode["J1"] = CabinetMode.LOCAL_COORDINATED
+    assert modes(street.second()) == [("local", Reason.CABINET_LOCAL)]

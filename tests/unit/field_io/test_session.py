@@ -338,3 +338,10 @@ def test_a_cabinet_that_claims_an_impossible_sequence_cannot_drive_the_numbers_o
     assert words is not None
     cabinet.write(words)
     assert cabinet.blocks[-1].sequence == 1
+
+
+def test_the_last_status_is_of_this_connection_or_there_is_none(session: CabinetSession, cabinet: YesCabinet) -> None:
+    told(session, cabinet, 100.0)
+    assert session.status == cabinet.status
+    session.disconnected()
+    assert session.status is None
