@@ -139,6 +139,9 @@ class CabinetLink:
             answer = await request
         except (ModbusException, OSError) as error:
             raise RoundFailed(f"no answer within {TIMEOUT_S:g} s" if self._connected else "connection lost") from error
+        client = self._client
+        if client is not None and answer.transaction_id != client.ctx.request_transaction_id:
+            raise RoundFailed("an answer without the number of its request")  # the library lets number 0 pass
         if answer.isError():
             raise RoundFailed.by_exception(answer.exception_code)
         return answer

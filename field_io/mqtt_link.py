@@ -32,6 +32,8 @@ RECONNECT_S = (1, 4)
 TAKEN_OVER_S = (5, 30)
 """The same after a connection that lived less than 10 s: another client with our name must not cause a storm (F12)."""
 SHORT_LIFE_S = 10.0
+SUBSCRIBE_AGAIN_S = (5.0, 60.0)
+"""First and longest wait before a subscription that the broker refused is asked for again (F11)."""
 MAX_PER_TOPIC = 32
 """Messages of a topic that wait to cross; half a minute of one junction."""
 MAX_TOPICS = 5000
@@ -144,6 +146,7 @@ class MqttLink:
         self._refusal = ""
         self._closed = False
         self._connected_s = 0.0
+        self._again_s = SUBSCRIBE_AGAIN_S[0]
         self._client = self._make_client(client_id)
 
     @property
@@ -224,7 +227,22 @@ class MqttLink:
         self.refused = tuple(name for (name, _), reason in pairs if reason.is_failure)
         if self.refused:
             self._refusal = f"it refuses the subscriptions {', '.join(self.refused)}"
+        self._subscribe_again_after_refusal()
         self._ready.set()
+
+    def _subscribe_again_after_refusal(self) -> None:
+        """Refused while running (its access list was changed): ask again, and wait twice as long each time."""
+        if not self.refused:
+            self._again_s = SUBSCRIBE_AGAIN_S[0]
+        elif self._ready.is_set():
+            wait = threading.Timer(self._again_s, self._subscribe_again)
+            wait.daemon = True
+            wait.start()
+            self._again_s = min(2 * self._again_s, SUBSCRIBE_AGAIN_S[1])
+
+    def _subscribe_again(self) -> None:
+        if self.connected and self.refused:
+            self._client.subscribe(list(self._subscriptions))
 
     def _on_disconnect(self, client: paho.Client, _userdata: Any, _flags: Any, _reason: ReasonCode, _p: Any) -> None:
         self._closed = True

@@ -7,7 +7,7 @@ of owners, sequences and leases. A breach is recorded when it begins, with what 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -86,6 +86,8 @@ class CabinetWatch:
         """The only words that may now come to the cabinet; all else is forged. None: whatever comes is authentic."""
         self.answers: Counter[int] = Counter()
         """Blocks by what became of them: result code, or minus the Modbus exception."""
+        self.moves: deque[tuple[int, CabinetMode]] = deque(maxlen=64)
+        """(tenth of a second, mode) of each change of mode."""
         self.last_words: tuple[int, ...] = ()
         """The last block that it took."""
         self._cabinet = cabinet
@@ -118,6 +120,8 @@ class CabinetWatch:
             self._tell(now_ds, rule.value, f"{', '.join(self._names[i] for i in places)}")
         if self._last.latched_faults & ~orders.latched_faults:
             self._tell(now_ds, "S9", f"latched {self._last.latched_faults!r} became {orders.latched_faults!r}")
+        if orders.mode is not self._last.mode:
+            self.moves.append((now_ds, orders.mode))
         leased = orders.mode in LEASED or (self._flash_asked and orders.mode in FLASHING)
         if leased:
             self._standing("S6", now_ds > self._lease_end_ds + SCAN_DS, now_ds, "the lease has ended")

@@ -28,6 +28,8 @@ BY_DAY_VEH_S, BY_NIGHT_VEH_S, ON_FOOT_S = 0.07, 0.015, 0.01
 BATCH_S = 256
 
 Floats = NDArray[np.float64]
+GOES = frozenset({Aspect.GREEN, Aspect.FLASHING_AMBER, Aspect.FLASHING_RED, Aspect.DARK})
+"""Where signals flash or are out, people go when they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Traffic:
         self.waiting_s: Floats = np.zeros(n)
         """How long each lane has had somebody waiting and nobody going [s]."""
         self.served_veh = 0.0
+        self._share: Floats = np.ones(n)
         self._on_the_way = np.zeros((TRAVEL_S, n), bool)
         self._lit = np.zeros(n, bool)
         self._green_s = np.zeros(n)
@@ -75,17 +78,24 @@ class Traffic:
         self._count, self._occupied = np.zeros(n_loops, np.int64), np.zeros(n_loops, np.int64)
         self._drawn, self._place = np.zeros((0, n), np.float32), 0
 
+    def thin_out(self, junction: str, group: str, share: float) -> None:
+        """From now on only this share of the others' vehicles comes to a group's lanes."""
+        index = next(one for one in self._junctions if one.id == junction).group_index()[group]
+        lanes = self._lanes[junction]
+        of_group = np.array(self._group_of[junction]) == index
+        self._share[lanes] = np.where(of_group, share, self._share[lanes])
+
     def show(self, junction: str, aspects: Sequence[Aspect]) -> None:
         """The lamps of a junction; the same object as before costs nothing."""
         if self._green.get(junction) is aspects:
             return
         self._green[junction] = tuple(aspects)
-        lit = [aspects[group] is Aspect.GREEN for group in self._group_of[junction]]
+        lit = [aspects[group] in GOES for group in self._group_of[junction]]
         self._lit[self._lanes[junction]] = lit
 
     def second(self, number: int, *, by_day: bool) -> None:
         """Let one second pass."""
-        rate = np.where(self._has_near, BY_DAY_VEH_S if by_day else BY_NIGHT_VEH_S, ON_FOOT_S)
+        rate = np.where(self._has_near, BY_DAY_VEH_S if by_day else BY_NIGHT_VEH_S, ON_FOOT_S) * self._share
         coming = self._draw() < rate
         slot = number % TRAVEL_S
         arrived = np.where(self._has_near, self._on_the_way[slot], coming)
