@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from console.command_page import command_line_page
+from console.glossary import glossary_page
 from console.output import markdown_table, tell, write_whole
 from console.sentences import SENTENCES
 from field_io.cabinet_check.page import statements_page
@@ -44,6 +45,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "command-line.md": command_line_page,
     "results.md": results_page,
     "reasons.md": reasons_page,
+    "glossary.md": glossary_page,
 }
 """Page of docs/reference and what makes it."""
 

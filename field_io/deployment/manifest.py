@@ -18,6 +18,8 @@ from plans.schema.base import ID_PATTERN
 HIGHEST_VERSION = 0xFFFF_FFFF
 LEAST_SEEDS = 10
 """Fewer pairs of runs say nothing (deploy gate: ten seeds, paired with the plan that is replaced)."""
+LEAST_SIMULATED_S = 900.0
+"""Shorter runs end before queues have shown what becomes of them [s]."""
 DELAY, WORST_APPROACH = "delay_s", "worst_approach_s"
 JUDGED = {
     DELAY: "delay [s/veh]",
@@ -66,6 +68,9 @@ class SuiteRun(_Strict):
         found, seeds = [], len(set(self.seeds))
         if seeds < LEAST_SEEDS:
             found.append(f"{self.scenario} ran on {seeds} seeds; at least {LEAST_SEEDS} are asked for")
+        if self.simulated_s < LEAST_SIMULATED_S:
+            least_min = LEAST_SIMULATED_S / 60
+            found.append(f"{self.scenario} ran for {self.simulated_s / 60:g} min; at least {least_min:g} are asked for")
         if self.breaks:
             found.append(f"{self.scenario}: safety rules S1-S4 were broken {self.breaks} times")
         missing = [measure for measure in (DELAY, WORST_APPROACH) if measure not in self.figures]
