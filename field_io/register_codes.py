@@ -80,6 +80,7 @@ class Capability(IntFlag):
     LAMP_FEEDBACK = 1 << 3
     COUNTS = 1 << 4
     DEMAND_FORCE = 1 << 5
+    PLAN_NOTE = 1 << 6
 
 
 class FaultBit(IntFlag):

@@ -52,6 +52,7 @@ __all__ = [
     "SnapshotRefused",
     "Status",
     "block_crc",
+    "crc_holds",
     "decode_command",
     "decode_identity",
     "decode_status",
@@ -59,6 +60,8 @@ __all__ = [
     "encode_identity",
     "encode_status",
     "laboratory_key",
+    "mac_of",
+    "sealed",
 ]
 
 TSC_MB = read_profile("registers.toml")
@@ -163,6 +166,8 @@ class Status:
     non_conforming_writes: int = 0
     authentication_failures: int = 0
     connections: int = 0
+    plan_version: int = 0
+    plan_digest: int = 0
     counts: tuple[int, ...] = (0,) * 16
     """Cumulative, detectors 1-16."""
 
@@ -239,12 +244,13 @@ def _nibbles_of(aspects: tuple[Aspect, ...]) -> bytes:
     return bytes.fromhex("".join(f"{aspect:x}" for aspect in aspects))
 
 
-def _sealed(body: bytes) -> bytes:
+def sealed(body: bytes) -> bytes:
     """A block whose last two words are replaced by the CRC-32 of what stands before them."""
     return body[:-4] + _CRC.pack(zlib.crc32(body[:-4]))
 
 
-def _crc_holds(raw: bytes) -> bool:
+def crc_holds(raw: bytes) -> bool:
+    """Whether the last two words are the CRC-32 of what stands before them."""
     return raw[-4:] == _CRC.pack(zlib.crc32(raw[:-4]))
 
 
@@ -252,7 +258,7 @@ def encode_identity(identity: Identity) -> tuple[int, ...]:
     """The 32 words at IR 0; raises ValueError for a value that does not fit."""
     values = [_IDENTITY_MAGIC, *_IDENTITY_VALUES(identity), 0]
     values[_NAME_REGISTER] = identity.name.encode("ascii", "replace")[:16]
-    return IDENTITY.to_words(_sealed(IDENTITY.pack(values)))
+    return IDENTITY.to_words(sealed(IDENTITY.pack(values)))
 
 
 def decode_identity(words: Sequence[int]) -> Identity:
@@ -260,7 +266,7 @@ def decode_identity(words: Sequence[int]) -> Identity:
     raw = IDENTITY.to_bytes(words)
     if raw is None:
         raise SnapshotRefused("identity", "length")
-    if not _crc_holds(raw):
+    if not crc_holds(raw):
         raise SnapshotRefused("identity", "crc")
     unpacked = IDENTITY.layout.unpack(raw)
     if unpacked[0] != _IDENTITY_MAGIC:
@@ -276,7 +282,7 @@ def encode_status(status: Status) -> tuple[int, ...]:
     values[_ASPECTS_REGISTER] = _nibbles_of(status.aspects)
     values[_LAMPS_REGISTER] = _nibbles_of(status.lamps)
     values[_COUNTS_REGISTER] = _COUNTS.pack(*status.counts)
-    return STATUS.to_words(_sealed(STATUS.pack(values)))
+    return STATUS.to_words(sealed(STATUS.pack(values)))
 
 
 def decode_status(words: Sequence[int]) -> Status:
@@ -286,7 +292,7 @@ def decode_status(words: Sequence[int]) -> Status:
         raise SnapshotRefused("status", "length")
     if raw[:2] != raw[-6:-4]:
         raise SnapshotRefused("status", "torn")
-    if not _crc_holds(raw):
+    if not crc_holds(raw):
         raise SnapshotRefused("status", "crc")
     values = list(_STATUS_FIELDS(STATUS.layout.unpack(raw)))
     mode = _MODES.get(values[_MODE_AT])
@@ -305,7 +311,7 @@ def encode_command(block: CommandBlock, key: bytes | None) -> tuple[int, ...]:
     HMAC = first 16 bytes of HMAC-SHA-256(key, words 0-29); CRC = CRC-32(words 0-37), words as big-endian bytes.
     """
     body = COMMAND.pack([_COMMAND_MAGIC, *_COMMAND_VALUES(block), b"", 0])
-    return COMMAND.to_words(_sealed(body[:60] + _mac(body[:60], key) + body[-4:]))
+    return COMMAND.to_words(sealed(body[:60] + mac_of(body[:60], key) + body[-4:]))
 
 
 def decode_command(words: Sequence[int], key: bytes | None) -> CommandBlock:
@@ -313,12 +319,12 @@ def decode_command(words: Sequence[int], key: bytes | None) -> CommandBlock:
     raw = COMMAND.to_bytes(words)
     if raw is None:
         raise BlockRefused(ExceptionCode.ILLEGAL_ADDRESS, "length")
-    if not _crc_holds(raw):
+    if not crc_holds(raw):
         raise BlockRefused(ExceptionCode.ILLEGAL_VALUE, "crc")
     unpacked = COMMAND.layout.unpack(raw)
     if unpacked[0] != _COMMAND_MAGIC:
         raise BlockRefused(ExceptionCode.ILLEGAL_VALUE, "magic")
-    if key is not None and not hmac.compare_digest(raw[60:76], _mac(raw[:60], key)):
+    if key is not None and not hmac.compare_digest(raw[60:76], mac_of(raw[:60], key)):
         raise BlockRefused(ExceptionCode.ILLEGAL_VALUE, "hmac")
     values = list(_COMMAND_FIELDS(unpacked))
     kind = _KINDS.get(values[_KIND_AT])
@@ -338,5 +344,6 @@ def laboratory_key(cabinet: str) -> bytes:
     return hashlib.sha256(b"faikhiao laboratory " + cabinet.encode()).digest()
 
 
-def _mac(body: bytes, key: bytes | None) -> bytes:
+def mac_of(body: bytes, key: bytes | None) -> bytes:
+    """First 16 bytes of HMAC-SHA-256; zeros without a key."""
     return bytes(MAC_BYTES) if key is None else hmac.digest(key, body, "sha256")[:MAC_BYTES]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from controller.events import CabinetMode
 from controller.model import Aspect
 from field_io import registers
+from field_io.plan_note import PLAN_NOTE, decode_plan_note
 from field_io.registers import (
     BlockRefused,
     Capability,
@@ -126,9 +127,11 @@ class VirtualCabinet:
     # -------------------------------------------------------------------------------------------- what it is told
 
     def write_holding(self, address: int, words: Sequence[int]) -> int:
-        """A write of holding registers: 0, or the Modbus exception. Nothing but a whole command block is taken."""
+        """A write of holding registers: 0, or the Modbus exception. Nothing is taken but a whole block."""
         if self.not_ready or not self.answers or self._operation.hung_since_ds != NEVER:
             return ExceptionCode.NOT_READY
+        if (address, len(words)) == (PLAN_NOTE.first, PLAN_NOTE.words):
+            return self._take_plan_note(words)
         if address != registers.COMMAND.first or len(words) != registers.COMMAND.words:
             self._ledger.note_bad_write()
             return ExceptionCode.ILLEGAL_ADDRESS
@@ -143,6 +146,20 @@ class VirtualCabinet:
         if result is ResultCode.ACCEPTED:
             remote.obey(self._operation, block, crc)
             remote.compare_clocks(self._operation, block, self._unix_at_zero_s + self.now_ds / 10)
+        return 0
+
+    def _take_plan_note(self, words: Sequence[int]) -> int:
+        """What the owner says of its plans is kept; it moves no lamp and renews no lease."""
+        try:
+            note = decode_plan_note(words, self.key)
+            if note.cabinet_id != self.config.number or note.map_version >> 8 != registers.MAP_VERSION >> 8:
+                raise BlockRefused(ExceptionCode.ILLEGAL_VALUE, "cabinet id or version")
+            if note.epoch != self._operation.ownership.epoch or note.epoch == NOBODY:
+                raise BlockRefused(ExceptionCode.ILLEGAL_VALUE, "epoch")
+        except BlockRefused as refusal:
+            self._ledger.note_refusal(refusal)
+            return refusal.exception_code
+        self._ledger.note_plan(note)
         return 0
 
     def count_bad_write(self) -> None:
@@ -178,7 +195,7 @@ class VirtualCabinet:
     @property
     def identity(self) -> Identity:
         """Who this cabinet is until its next start."""
-        capabilities = Capability.LOCAL_PLAN | Capability.LAMP_FEEDBACK | Capability.COUNTS
+        capabilities = Capability.LOCAL_PLAN | Capability.LAMP_FEEDBACK | Capability.COUNTS | Capability.PLAN_NOTE
         return Identity(
             cabinet_id=self.config.number,
             junction_number=self.config.junction_number,

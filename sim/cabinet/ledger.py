@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from field_io import registers
+from field_io.plan_note import PlanNote
 from field_io.registers import BlockRefused, CommandBlock, ResultCode
 from sim.cabinet.config import MAX_COUNTED
 
@@ -24,6 +25,7 @@ class Ledger:
         self.refused_blocks = self.non_conforming_writes = self.authentication_failures = 0
         self.occupied = 0
         self.counts = [0] * MAX_COUNTED
+        self.plan_version = self.plan_digest = 0
 
     def note_block(self, block: CommandBlock, words: Sequence[int], result: ResultCode) -> None:
         """A block was judged."""
@@ -35,6 +37,10 @@ class Ledger:
             self.demands = block.demands
         elif result is not ResultCode.DUPLICATE:
             self.refused_blocks = self.refused_blocks + 1 & WORD
+
+    def note_plan(self, note: PlanNote) -> None:
+        """The centre said which plans it runs."""
+        self.plan_version, self.plan_digest = note.version, note.digest
 
     def note_bad_write(self) -> None:
         """A write that was no command block."""

@@ -62,6 +62,8 @@ def status_of(
         non_conforming_writes=ledger.non_conforming_writes,
         authentication_failures=ledger.authentication_failures,
         connections=_word(connections),
+        plan_version=ledger.plan_version,
+        plan_digest=ledger.plan_digest,
         counts=tuple(ledger.counts),
     )
 

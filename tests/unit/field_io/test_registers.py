@@ -86,6 +86,8 @@ STATUS_1042 = Status(
     accepted_crc=0x91D13039,
     result=1,
     lease_left_ds=99,
+    plan_version=7,
+    plan_digest=0x22A2D7E90E1D6F17,
     counts=tuple(range(1, 17)),
 )
 
@@ -119,7 +121,7 @@ def resealed(words: tuple[int, ...], index: int, value: int) -> tuple[int, ...]:
     """A block with one word changed and a right CRC over it, as somebody without the key could make it."""
     changed = list(words)
     changed[index] = value
-    return COMMAND.to_words(codec._sealed(struct.pack(">40H", *changed)))
+    return COMMAND.to_words(codec.sealed(struct.pack(">40H", *changed)))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,7 @@ def test_wrong_numbers_of_words_are_refused() -> None:
 def test_a_status_in_an_unknown_mode_is_refused() -> None:
     words = list(encode_status(STATUS_1042))
     words[6] = 10
-    raw = codec._sealed(struct.pack(">100H", *words))
+    raw = codec.sealed(struct.pack(">100H", *words))
     with pytest.raises(SnapshotRefused, match="mode"):
         decode_status(STATUS.to_words(raw))
 
