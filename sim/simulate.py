@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from controller import STRATEGIES, OperatorRequest
+from plans.tuning.demand import DemandError
 from plans.zone import utc_at_midnight
 from sim.answer import Outcome, answer_of
 from sim.baselines import (
@@ -37,6 +38,8 @@ from sim.scenario import ScenarioError
 from sim.sumo_files import RunFiles
 from sim.sumo_world import SumoWorld
 from sim.trace import Trace
+from sim.tuning.scenario_demand import scenario_demand
+from sim.tuning.webster import WEBSTER, webster_plan
 from sim.watch import Watch
 
 DIRECT, WIRE = "direct", "wire"
@@ -78,7 +81,7 @@ class SimulationSettings:
 
 def strategies() -> tuple[str, ...]:
     """Every strategy that can be run: those of SUMO itself, ours, and the yardsticks."""
-    return (*SUMO_RUNS, *STRATEGIES, *YARDSTICKS)
+    return (*SUMO_RUNS, *STRATEGIES, *YARDSTICKS, WEBSTER)
 
 
 def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) -> dict[str, Any]:
@@ -97,6 +100,8 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
     )
     if settings.changes:
         prepared = with_changes(prepared, settings.changes)
+    if settings.strategy == WEBSTER:
+        prepared = _tuned_in_hindsight(prepared, settings)
     begin_s, end_s = prepared.scenario.window(settings.begin_s, settings.minutes)
     watch = Watch(prepared, own_lamps=own_lamps)
     with tempfile.TemporaryDirectory(prefix="faikhiao-") as folder:
@@ -172,6 +177,15 @@ def _check(settings: SimulationSettings) -> None:
         )
 
 
+def _tuned_in_hindsight(prepared: Prepared, settings: SimulationSettings) -> Prepared:
+    """The site with a fixed plan for the very demand of this run; raises ScenarioError."""
+    try:
+        demand = scenario_demand(prepared, begin_s=settings.begin_s, minutes=settings.minutes)
+        return webster_plan(prepared, demand)
+    except DemandError as error:
+        raise ScenarioError(f"{prepared.scenario.name}: no fixed plan can be tuned for its demand: {error}") from error
+
+
 def _run(
     settings: SimulationSettings, prepared: Prepared, world: SumoWorld, watch: Watch, end_s: float, progress: Progress
 ) -> LoopRecord:
@@ -180,7 +194,7 @@ def _run(
     if settings.strategy in SUMO_RUNS:
         return run_baseline(world, watch, end_s, progress)
     run = RunSettings(
-        strategy=settings.strategy,
+        strategy="fixed_time" if settings.strategy == WEBSTER else settings.strategy,
         begin_s=world.now_s,
         end_s=end_s,
         utc_at_zero_s=utc_at_midnight(prepared.site.network, settings.date),

@@ -45,6 +45,7 @@ class LastLook:
 class Approaching(NamedTuple):
     """A vehicle and the next signal on its way."""
 
+    vehicle: str
     tls: str
     link: int
     """SUMO's link of that signal which it will take."""
@@ -195,7 +196,15 @@ class SumoWorld:
                 continue
             tls, link, distance_m, _ = ahead[0]
             if distance_m <= view_m:
-                yield Approaching(tls, link, distance_m, vehicle.getSpeed(name), vehicle.getAllowedSpeed(name))
+                yield Approaching(name, tls, link, distance_m, vehicle.getSpeed(name), vehicle.getAllowedSpeed(name))
+
+    def waiting_outside(self) -> tuple[str, ...]:
+        """Vehicles whose time to depart has come and who find no room to enter."""
+        return tuple(self._sumo.simulation.getPendingVehicles())
+
+    def route_of(self, vehicle: str) -> tuple[str, ...]:
+        """The edges that a vehicle means to drive, from its first one on."""
+        return tuple(self._sumo.vehicle.getRoute(vehicle))
 
     def waiting_at(self, crossing: str) -> list[str]:
         """People who stand before a crossing that is their next step."""

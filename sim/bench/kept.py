@@ -15,6 +15,7 @@ from typing import Any
 from sim.baselines import SUMO_RUNS
 from sim.prepared import prepare
 from sim.simulate import SimulationSettings
+from sim.tuning.webster import WEBSTER
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("controller", "field_io", "plans", "sim")
@@ -26,7 +27,7 @@ NOT_OF_A_RUN = (
 NOT_OF_SUMO_ALONE = (
     "sim/cabinet", "sim/direct_", "sim/wire_", "sim/controller_process.py", "sim/street_cabinets.py",
     "sim/manual_trial.py", "sim/parameters.py", "sim/baselines/greedy.py", "sim/baselines/truth.py",
-    "sim/baselines/yardsticks.py",
+    "sim/baselines/yardsticks.py", "sim/tuning",
 )  # fmt: skip
 """Code that has no part where SUMO drives its own lamps."""
 OF_PLANNER_ALONE = (
@@ -34,6 +35,8 @@ OF_PLANNER_ALONE = (
     "controller/measure/lane_memory.py", "controller/lane_loops.py",
 )  # fmt: skip
 """Code whose answers no strategy but the planner reads."""
+OF_TUNING_ALONE = ("plans/tuning", "sim/tuning")
+"""Code that makes the plan of `webster`."""
 PLANNERS = ("planner", "oracle")
 """Strategies, by how their names begin, that plan."""
 SOURCES = (".py", ".toml", ".yaml")
@@ -100,7 +103,9 @@ def code_key(strategy: str, root: Path = ROOT) -> str:
     """The code of a run under a strategy; a change of what it never asks leaves its kept runs standing."""
     if strategy in SUMO_RUNS:
         return _code_digest(root, ("sim",), NOT_OF_SUMO_ALONE)
-    return _code_digest(root, PACKAGES, () if strategy.startswith(PLANNERS) else OF_PLANNER_ALONE)
+    if strategy == WEBSTER:
+        return _code_digest(root, PACKAGES, OF_PLANNER_ALONE)
+    return _code_digest(root, PACKAGES, OF_TUNING_ALONE + (() if strategy.startswith(PLANNERS) else OF_PLANNER_ALONE))
 
 
 @cache

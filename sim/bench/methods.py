@@ -10,7 +10,7 @@ from sim.parameters import Change, changed_parameters
 from sim.scenario import ScenarioError
 from sim.simulate import strategies
 
-OWN_PLAN, ORACLE, FLOOR, WEBSTER = "own-plan", "oracle", "floor", "webster"
+OWN_PLAN, ORACLE, FLOOR = "own-plan", "oracle", "floor"
 FIXED_TIME = "fixed_time"
 RIVALS = (OWN_PLAN, "sumo-actuated", "maxwave", "maxpressure")
 """Who has to be beaten; the best of them by its mean delay counts. `webster`, tuned on the very demand, where asked."""
