@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from controller.events import CabinetReport, Input, PermittedCommand
@@ -15,8 +16,11 @@ from field_io.errors import CabinetUnreachable, SettingsError
 from field_io.inbox import Inbox
 from field_io.modbus_link import CabinetLink, CabinetTask
 from field_io.profiles import Address, open_session
+from field_io.standby import Ownership
 from field_io.tls import Credentials
 
+READ_WITHIN_S = 2.5
+"""What a cabinet said longer ago says nothing of whose it is now."""
 Needed = Literal["all", "any", "none"]
 
 
@@ -47,10 +51,11 @@ class Cabinets:
             self.links[junction.id] = CabinetLink(junction.id, address, session, chance, ours)
         self._tasks = {junction: CabinetTask(link, clock, inbox) for junction, link in self.links.items()}
 
-    async def meet(self, needed: Needed, stored_epoch: int, own_epoch: int = 0) -> None:
+    async def meet(self, needed: Needed, stored_epoch: int, own_epoch: int = 0, *, drive: bool = True) -> None:
         """Read every cabinet's identity and status into the inbox, and choose an epoch above all that are known.
 
         `own_epoch` is what this very controller last drove under: where nobody has come after it, it goes on with that.
+        Without `drive` they are read, and nothing more.
 
         Raises CabinetUnreachable, naming each, when those that are needed do not answer as the site says.
         """
@@ -63,11 +68,30 @@ class Cabinets:
             raise CabinetUnreachable(
                 [(link.junction, link.address.host, link.address.port, link.state.cause) for link in missing]
             )
-        known = max([stored_epoch, *(link.session.highest_epoch() for link in self.links.values())])
-        self.epoch = own_epoch if own_epoch and own_epoch >= known else known + 1
+        known = max(stored_epoch, self.highest_epoch())
+        if drive:
+            self.drive(own_epoch if own_epoch and own_epoch >= known else known + 1)
+
+    def highest_epoch(self) -> int:
+        """The highest epoch that any cabinet has spoken of."""
+        return max((link.session.highest_epoch() for link in self.links.values()), default=0)
+
+    def drive(self, epoch: int) -> None:
+        """Command under this epoch from now on; 0: read, and command nobody."""
+        self.epoch = epoch
         if self.live:  # a session without an epoch sends nothing, whatever it is given
             for link in self.links.values():
-                link.session.epoch = self.epoch
+                link.session.drive_under(epoch)
+
+    def ownerships(self, lease_s: float, now_s: float) -> list[Ownership]:
+        """Whose the cabinets are that were read within the last seconds and know it."""
+        seen = []
+        for link in self.links.values():
+            reported_s, owned = link.state.reported_s, link.session.ownership(lease_s)
+            if owned is not None and reported_s is not None and now_s - reported_s <= READ_WITHIN_S:
+                silent_s = owned.silent_s + (now_s - reported_s) if owned.epoch else 0.0
+                seen.append(replace(owned, silent_s=silent_s))
+        return seen
 
     async def exchange(self, commands: Iterable[PermittedCommand]) -> None:
         """Lock-step: one round with every cabinet at once, its answers into the inbox, before this returns."""

@@ -8,6 +8,7 @@
             KeyMissingError
             UnknownProfileError
         JournalError                exit code 3
+        StandsByError               an answer to a person: ask the controller that leads
 
 Trouble in the street while the service runs is no exception: it is a LinkChange, a dropped message, an alarm.
 """
@@ -70,6 +71,13 @@ class UnknownProfileError(SettingsError):
     def __init__(self, cabinet: str, profile: str, known: Sequence[str]) -> None:
         super().__init__(f"cabinet {cabinet} has the profile {profile!r}; known are {', '.join(known)}")
         self.cabinet, self.profile = cabinet, profile
+
+
+class StandsByError(FieldError):
+    """A wish that came to a controller which stands by: it drives nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("this controller stands by and drives nothing: ask the one that leads")
 
 
 class JournalError(FieldError):

@@ -21,6 +21,7 @@ from field_io.plc_basic import (
 )
 from field_io.registers import FaultBit, ResultCode, SnapshotRefused
 from field_io.session import COMMANDABLE, Registers, Rejected
+from field_io.standby import Ownership
 
 _STAGE_OF_KIND = frozenset(
     {CommandKind.HOLD_STAGE, CommandKind.REQUEST_STAGE, CommandKind.RENEW, CommandKind.TAKE_OVER}
@@ -53,6 +54,14 @@ class PlcSession:
     def fenced(self, now_s: float) -> bool:
         """Never: the profile knows one controller only."""
         return False
+
+    def ownership(self, lease_s: float) -> Ownership | None:
+        """Nobody can tell: the profile has no owners."""
+        return None
+
+    def drive_under(self, epoch: int) -> None:
+        """Commands go out; 0: none do."""
+        self.epoch = epoch
 
     def highest_epoch(self) -> int:
         """None: the profile has no epochs."""

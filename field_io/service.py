@@ -27,7 +27,7 @@ from field_io.audit_trail import AuditEntry, AuditTrail, as_record
 from field_io.cabinets import Cabinets
 from field_io.clock import CivilTime, Clock, LockStepClock
 from field_io.deployment import ActivePlan, DeploymentDesk, DeskSettings, Note
-from field_io.errors import FieldError
+from field_io.errors import FieldError, StandsByError
 from field_io.inbox import Inbox
 from field_io.intake import Intake
 from field_io.journal import Journal
@@ -38,6 +38,7 @@ from field_io.own_epoch import OwnEpoch
 from field_io.segment import Head
 from field_io.service_status import ServiceStatus, StepTimes
 from field_io.settings import LockStepSettings, ServiceSettings
+from field_io.standby import Role, Standby
 from field_io.telling import Teller
 from field_io.topics import CONTROLLER_GATEWAY, DONE, PRESENCE
 from plans import Site
@@ -47,6 +48,8 @@ PAUSE_S = 2.0
 """A second that begins later than this was not late, it was a pause: all decisions are dropped (F46)."""
 SKEW_S = 2.0
 """A gateway's clock that is off by more is told; its messages are used all the same (F26)."""
+KEEP_S = 0.25
+"""How long a disk may take to keep the epoch before commands go out without it: the cabinets know it too."""
 TIMED_STEPS = 3600
 """Steps whose durations are remembered: an hour."""
 
@@ -94,6 +97,8 @@ class Service:
             live=settings.live,
             credentials=settings.modbus.credentials(),
         )
+        self._lease_s = site.network.parameters.lease_s
+        self._standby = Standby(settings.standby, self._lease_s) if settings.standby and settings.live else None
         self._civil = CivilTime(clock, partial(zone_offset_s, site.network))
         self._step_ms: deque[float] = deque(maxlen=TIMED_STEPS)
         self._now_s = clock.now_s()
@@ -117,6 +122,11 @@ class Service:
     def now_s(self) -> float:
         """Control time of the last step [s]."""
         return self._now_s
+
+    @property
+    def role(self) -> Role:
+        """Whether it drives, where there are two."""
+        return Role.ALONE if self._standby is None else self._standby.role
 
     def views(self) -> tuple[JunctionView, ...]:
         """What shows and what is wanted at each junction."""
@@ -166,15 +176,19 @@ class Service:
             steps=self._steps,
             step_ms=StepTimes.of(self._step_ms),
             counters=self.counters(),
+            role=self.role,
         )
 
     async def submit(self, request: OperatorRequest, record: AuditEntry | None = None) -> None:
         """Write the audit record, then make the request an input of the next step.
 
-        Raises AuditError where the record cannot be written: then nothing is done.
+        Raises AuditError where the record cannot be written, StandsByError where another one drives: then nothing is
+        done.
         """
         if self._loop is None:
             raise RuntimeError("the service does not run yet")
+        if self.role is Role.STANDS_BY:
+            raise StandsByError
         if record is not None:
             await self.audit(record)
         self._inbox.put(request)
@@ -209,8 +223,9 @@ class Service:
         self._loop = asyncio.get_running_loop()
         site = self.network.site
         crossing = Crossing(self._loop, self._intake.take)
-        name = f"faikhiao-{site}" if self.live else f"faikhiao-{site}-dry-run"
-        presence = PRESENCE.at(site, gateway=CONTROLLER_GATEWAY if self.live else f"{CONTROLLER_GATEWAY}-dry-run")
+        suffix = f"-{self._standby.number}" if self._standby is not None else "" if self.live else "-dry-run"
+        name = f"faikhiao-{site}{suffix}"
+        presence = PRESENCE.at(site, gateway=f"{CONTROLLER_GATEWAY}{suffix}")
         will = Will(presence, secrets.token_hex(4))
         self._mqtt = MqttLink(
             self._access, name, self._intake.subscriptions, crossing, will=will, now_s=self._clock.now_s
@@ -262,6 +277,7 @@ class Service:
                 second = math.floor(self._clock.now_s()) + 1
                 continue
             result = await self._step(float(second))
+            await self._take_role(float(second))
             self._cabinets.post(result.commands)
             following = max(second + 1, math.floor(self._clock.now_s()))
             self._missed_seconds += following - second - 1
@@ -293,10 +309,13 @@ class Service:
         """Meet the cabinets, choose the epoch, begin the journal."""
         own = self._own_epoch
         await self._cabinets.meet(
-            self._settings.cabinets_at_start, self._stored_epoch, own.stored if own is not None else 0
+            self._settings.cabinets_at_start,
+            self._stored_epoch,
+            own.stored if own is not None else 0,
+            drive=self._standby is None,
         )
-        if own is not None and self.live and not own.keep(self._cabinets.epoch):
-            self._log.warning("epoch", trouble="it cannot be stored: a restart will have to take the cabinets over")
+        if self.live and self._standby is None:
+            self._keep_epoch()
         head = Head(
             site=self.network.site,
             bundle=self._site.bundle.to_json(),
@@ -308,6 +327,26 @@ class Service:
         if self._make_journal is not None:
             self._journal = JournalThread(self._make_journal(head, self._controller.snapshot()))
         self._log.info("begin", site=head.site, live=self.live, strategy=head.strategy, epoch=head.epoch)
+
+    def _keep_epoch(self) -> None:
+        own = self._own_epoch
+        if own is not None and not own.keep(self._cabinets.epoch):
+            self._log.warning("epoch", trouble="it cannot be stored: a restart will have to take the cabinets over")
+
+    async def _take_role(self, now_s: float) -> None:
+        """Of two controllers: lead or stand by, from what the cabinets said until now, before anything is sent."""
+        standby, cabinets, own = self._standby, self._cabinets, self._own_epoch
+        if standby is None:
+            return
+        known, kept = max(self._stored_epoch, cabinets.highest_epoch()), own.stored if own is not None else 0
+        if not standby.decide(now_s, cabinets.ownerships(self._lease_s, now_s), known, kept):
+            return
+        cabinets.drive(standby.epoch)
+        if standby.epoch:
+            await asyncio.wait([asyncio.ensure_future(asyncio.to_thread(self._keep_epoch))], timeout=KEEP_S)
+        self._log.warning("role", role=standby.role.value, epoch=standby.epoch)
+        if self._journal is not None:
+            await self._journal.note("role", f"{standby.role.value}, epoch {standby.epoch}", self._clock.utc_s())
 
     def _heir(self, site: Site) -> Controller:
         return Controller(site.network, self._controller.strategy, self._now_s)
@@ -365,5 +404,5 @@ class Service:
         teller.tell_dropped(self._intake.door.dropped, now_s)
 
     def _publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:  # noqa: FBT001 - as MQTT has it
-        if self._mqtt is not None:
+        if self._mqtt is not None and self.role is not Role.STANDS_BY:
             self._mqtt.publish(topic, payload, qos=qos, retain=retain)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from field_io.link_health import LinkState
+from field_io.standby import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,5 @@ class ServiceStatus:
     steps: int
     step_ms: StepTimes
     counters: Mapping[str, int]
+    role: Role = Role.ALONE
+    """Whether it drives, where there are two."""

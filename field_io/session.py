@@ -30,6 +30,7 @@ from field_io.registers import (
     decode_status,
     encode_command,
 )
+from field_io.standby import Ownership
 
 NOT_COMMANDED = "not commanded"
 """In the detail of a refused identity: the cabinet answers, and is not the one that the site says."""
@@ -37,6 +38,8 @@ FENCE_S = 60.0
 """A controller that finds a newer one in charge stays silent for so long (TSC-MB/1.0, 4.4)."""
 FROZEN_SCANS = 3
 """A snapshot number that stands still for more scans than this is a frozen cabinet (TSC-MB/1.0, 4.2)."""
+EPOCH_DOUBTED = 1 << 31
+"""No controller gets there, at one take-over a minute for 4000 years: whoever says so is not followed."""
 SEQUENCE_DOUBTED = 1 << 31
 """No controller gets there, at one block a second for 68 years: a cabinet that says so is not believed."""
 COMMANDABLE = frozenset(
@@ -89,6 +92,8 @@ class Session(Protocol):
     def block(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> tuple[int, ...] | None: ...
     def report(self, words: Sequence[int], now_s: float) -> CabinetReport | Rejected: ...
     def fenced(self, now_s: float) -> bool: ...
+    def ownership(self, lease_s: float) -> Ownership | None: ...
+    def drive_under(self, epoch: int) -> None: ...
     def disconnected(self) -> None: ...
     def highest_epoch(self) -> int: ...
 
@@ -134,8 +139,23 @@ class CabinetSession:
         """Whether a newer controller was met within the last minute: then nothing is sent."""
         return now_s < self._fenced_until_s
 
+    def ownership(self, lease_s: float) -> Ownership | None:
+        """Whose the cabinet was at its last status, where owners take leases of `lease_s` [s]; None without one."""
+        status, identity = self._status, self._identity
+        if status is None or identity is None:
+            return None
+        granted_s = min(lease_s, identity.lease_max_ds / 10)
+        leased = status.lease_left_ds > 0 and status.owner_epoch > 0
+        silent_s = max(0.0, granted_s - status.lease_left_ds / 10) if leased else 0.0
+        return Ownership(status.owner_epoch if leased else 0, silent_s, status.mode in COMMANDABLE)
+
+    def drive_under(self, epoch: int) -> None:
+        """Commands go out under this epoch from now on, 0: none do. A fence was for the epoch before."""
+        self.epoch = epoch
+        self._fenced_until_s = float("-inf")
+
     def highest_epoch(self) -> int:
-        """The highest epoch that the cabinet has spoken of; 0 for none."""
+        """The highest epoch that the cabinet has spoken of and that may be true; 0 for none."""
         return self._highest_epoch
 
     def disconnected(self) -> None:
@@ -204,7 +224,9 @@ class CabinetSession:
                 self.junction.id, "frozen", f"snapshot {status.snapshot} stands still: the cabinet is frozen"
             )
         self._status, self._uptime_ms = status, status.uptime_ms
-        self._highest_epoch = max(self._highest_epoch, status.owner_epoch, status.received_epoch)
+        for epoch in (status.owner_epoch, status.received_epoch):
+            if self._highest_epoch < epoch < EPOCH_DOUBTED:
+                self._highest_epoch = epoch
         self._hear_echo(status, now_s)
         return self._report(status, identity)
 

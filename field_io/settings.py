@@ -136,6 +136,9 @@ class ServiceSettings(_Model):
     live: bool = Field(
         default=False, description="Write to cabinets; else a dry run: decide, journal and publish only."
     )
+    standby: Literal[1, 2] | None = Field(
+        default=None, description="Of two controllers of a site the first or the second: only one of them drives."
+    )
     lock_step: LockStepSettings | None = Field(default=None, description="Only with a simulation.")
     connect_s: float = Field(default=5.0, gt=0, le=60, description="How long the broker may take to let us in [s].")
     step_deadline_s: float = Field(

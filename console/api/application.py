@@ -40,6 +40,7 @@ from console.sentences import Language
 from controller import OperatorAction, OperatorRequest
 from field_io.audit_trail import AuditError
 from field_io.deployment import DeploymentRefused
+from field_io.errors import StandsByError
 
 MOST_DECISIONS = 1000
 _PROBLEMS: dict[int | str, dict[str, object]] = {
@@ -154,7 +155,7 @@ def _answer_problems(app: FastAPI) -> None:
     async def not_noted(_: Request, error: Exception) -> Response:
         return _problem(503, str(error))
 
-    async def not_deployed(_: Request, error: Exception) -> Response:
+    async def not_now(_: Request, error: Exception) -> Response:
         return _problem(409, str(error))
 
     async def malformed(_: Request, error: Exception) -> Response:
@@ -166,7 +167,8 @@ def _answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestRefused, refused)
     app.add_exception_handler(Unwelcome, refused)
     app.add_exception_handler(AuditError, not_noted)
-    app.add_exception_handler(DeploymentRefused, not_deployed)
+    app.add_exception_handler(DeploymentRefused, not_now)
+    app.add_exception_handler(StandsByError, not_now)
     app.add_exception_handler(RequestValidationError, malformed)
 
 

@@ -20,6 +20,7 @@ EXAMPLES = (
     "faikhiao run my-town",
     "faikhiao run my-town --live --strategy actuated --broker broker.example:1883 --journal journal",
     "faikhiao run my-town --broker embedded --api faikhiao.sock --api-tokens tokens",
+    "faikhiao run my-town --live --standby 2 --broker broker.example:1883 --journal journal",
     "faikhiao run my-town --live --journal journal --api faikhiao.sock --api-tokens tokens --trust keys",
 )
 
@@ -58,6 +59,16 @@ def run(
         list[Path] | None,
         typer.Option("--trust", help="Public key, or folder of keys, that may sign plans for `deploy`; repeat it."),
     ] = None,
+    standby: Annotated[
+        int | None,
+        typer.Option(
+            "--standby",
+            metavar="1|2",
+            min=1,
+            max=2,
+            help="Of two controllers of a site this is the first or second: it drives only while the other does not.",
+        ),
+    ] = None,
     settings: Annotated[
         Path | None, typer.Option("--settings", help="Settings of the service as TOML; options win over it.")
     ] = None,
@@ -73,7 +84,9 @@ def run(
     from plans import Bundle, load_site
 
     loaded = load_site(Bundle.read(site))
-    chosen = _settings(settings, live=live, strategy=strategy, broker=broker, journal=journal, trust=trust)
+    chosen = _settings(
+        settings, live=live, strategy=strategy, broker=broker, journal=journal, trust=trust, standby=standby
+    )
     if api_tokens is not None and api is None:
         raise UsageError("--api-tokens goes with --api: name a socket or a port")
     if json:
@@ -91,6 +104,7 @@ def _settings(
     broker: str | None,
     journal: Path | None,
     trust: Sequence[Path] | None,
+    standby: int | None,
 ) -> ServiceSettings:
     """The settings of the file, with what the options say in their place."""
     from console.places import host_and_port
@@ -112,7 +126,12 @@ def _settings(
         changes["journal"] = JournalSettings(folder=journal)
     if trust:
         changes["deployment"] = chosen.deployment.model_copy(update={"keys": tuple(trust)})
-    return chosen.model_copy(update=changes)
+    if standby is not None:
+        changes["standby"] = standby
+    chosen = chosen.model_copy(update=changes)
+    if chosen.standby is not None and not chosen.live:
+        raise UsageError("--standby goes with --live: a dry run drives nothing, whoever else does")
+    return chosen
 
 
 def _opening(site: LoadedSite, settings: ServiceSettings) -> list[str]:
