@@ -53,6 +53,10 @@ class LinkState:
     """Blocks sent."""
     reported_s: float | None = None
     """Control time of the last valid report [s]."""
+    echoes: int = 0
+    """Blocks whose acceptance the cabinet's echo has proved."""
+    echo_ms: float = 0.0
+    """From a command's being posted to that echo, the last time [ms]; in lock-step nothing is posted."""
 
 
 class LinkHealth:

@@ -8,9 +8,11 @@ that the cabinet's own echo tells what became of the block under way, and no old
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import socket
+import time
 from collections.abc import Awaitable
 
 from pymodbus.exceptions import ModbusException
@@ -21,6 +23,7 @@ from field_io.clock import Clock
 from field_io.inbox import Inbox
 from field_io.link_health import LinkHealth, LinkState, RoundFailed
 from field_io.modbus_client import CabinetClient
+from field_io.plan_note import PLAN_NOTE
 from field_io.profiles import Address
 from field_io.session import Registers, Rejected, Session
 from field_io.tls import Credentials
@@ -104,7 +107,15 @@ class CabinetLink:
         report = self.session.report(answer.registers, now_s)
         if isinstance(report, Rejected):
             raise RoundFailed(report.detail, close=self._health.next_failure_is_down)
+        await self._note_plans(client, now_s, unix_s)
         return report
+
+    async def _note_plans(self, client: CabinetClient, now_s: float, unix_s: float) -> None:
+        """Tell the cabinet which plans run, where it does not know; what comes of it shows in its next status."""
+        words = self.session.plan_note(now_s, unix_s)
+        if words is not None:
+            with contextlib.suppress(RoundFailed):
+                await self._ask(client.write_registers(PLAN_NOTE.first, list(words), device_id=self.address.unit))
 
     async def _connect(self) -> CabinetClient:
         if not self._health.may_connect(asyncio.get_running_loop().time()):
@@ -169,10 +180,12 @@ class CabinetTask:
         self._clock, self._inbox = clock, inbox
         self._newest: PermittedCommand | None = None
         self._posted = asyncio.Event()
+        self._posted_s = 0.0
 
     def post(self, command: PermittedCommand | None) -> None:
         """Begin a round with this command, or with none; it replaces one that still waits."""
         self._newest = command
+        self._posted_s = time.perf_counter()
         self._posted.set()
 
     async def run(self) -> None:
@@ -184,7 +197,12 @@ class CabinetTask:
                 await self._posted.wait()
                 self._posted.clear()
                 command, self._newest = self._newest, None
-                self._inbox.put_all(await self.link.round(command, self._clock.now_s(), self._clock.utc_s()))
+                posted_s = self._posted_s
+                events = await self.link.round(command, self._clock.now_s(), self._clock.utc_s())
+                self._inbox.put_all(events)
+                if events and isinstance(events[-1], CabinetReport) and events[-1].accepted:
+                    self.link.state.echoes += 1
+                    self.link.state.echo_ms = 1000 * (time.perf_counter() - posted_s)
         finally:
             self.link.close()
 
