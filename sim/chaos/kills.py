@@ -13,6 +13,7 @@ import asyncio
 import itertools
 import json
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -66,6 +67,8 @@ class Restart:
     lost: int = 0
     """Commands that a cabinet took and the journal does not hold."""
     set_aside: int = 0
+    cpu_s: float = 0.0
+    """Processor time of the start, until every cabinet had its command: what a free machine needs at least."""
     lapsed: bool = False
     """The lease was over before it came back: then the cabinets are on their own, and the ladder waits a minute."""
 
@@ -110,12 +113,14 @@ class KillResult:
         """One line."""
         times = sorted(restart.late_s for restart in self.restarts) or [0.0]
         lapsed = sum(restart.lapsed for restart in self.restarts)
+        cpu = sorted(restart.cpu_s for restart in self.restarts) or [0.0]
         damaged = sum(bool(restart.damage) for restart in self.restarts)
         return (
             f"{'held' if self.held else 'BROKEN'}: {len(self.restarts)} kills of {self.settings.kills} "
             f"(seed {self.settings.seed}, {self.settings.junctions} cabinets, {self.settings.strategy}, "
             f"{self.broker}), restart to first command p50 {times[len(times) // 2]:.2f} s, worst {times[-1]:.2f} s "
-            f"(limit {RESTART_LIMIT_S:g} s), after the lease {lapsed}, "
+            f"(limit {RESTART_LIMIT_S:g} s), "
+            f"processor time of a start p50 {cpu[len(cpu) // 2]:.2f} s, after the lease {lapsed}, "
             f"{self.blocks} blocks taken, {self.lost} not journalled, "
             f"{damaged} journals damaged, {sum(r.set_aside for r in self.restarts)} files set aside, "
             f"left remote within the lease {len(self.left_early)}, after it {self.left_late}, "
@@ -183,6 +188,7 @@ class _Nemesis:
                 f"kill {number}/{self._settings.kills}: lived {restart.lived_s:.2f} s, "
                 f"first read after {restart.to_first_read_s:.2f} s, "
                 f"first command after {restart.to_first_command_s:.2f} s, all after {restart.to_all_cabinets_s:.2f} s"
+                + f", processor {restart.cpu_s:.2f} s"
                 + (", after the lease" if restart.lapsed else "")
                 + (f", {restart.damage}" if restart.damage else "")
                 + (f", LOST {restart.lost}" if restart.lost else "")
@@ -219,6 +225,7 @@ class _Nemesis:
             what,
             lost,
             self._set_aside() - aside_before,
+            self._controller.cpu_s,
             lapsed,
         )
 
@@ -276,6 +283,7 @@ class _Nemesis:
 
 def main() -> int:
     """Run what the command line asks for; 0, or 5 where a promise was broken."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
     parser = argparse.ArgumentParser(prog="python -m sim.chaos.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=40, help="how often (default 40)")
     parser.add_argument("--seed", type=int, default=1, help="of all chance but the machine's own (default 1)")

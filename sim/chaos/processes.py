@@ -110,6 +110,12 @@ class ControllerRun:
         """End it, whatever it does."""
         self.kill()
 
+    @property
+    def cpu_s(self) -> float:
+        """Processor time that it has used, all threads [s]: what a start takes whatever else the machine does."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def said(self) -> str:
         """What it wrote so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
