@@ -15,6 +15,7 @@ from field_io.clock import Clock
 from field_io.errors import CabinetUnreachable, SettingsError
 from field_io.inbox import Inbox
 from field_io.modbus_link import CabinetLink, CabinetTask
+from field_io.plan_note import digest_of
 from field_io.profiles import Address, open_session
 from field_io.standby import Ownership
 from field_io.tls import Credentials
@@ -82,6 +83,16 @@ class Cabinets:
         if self.live:  # a session without an epoch sends nothing, whatever it is given
             for link in self.links.values():
                 link.session.drive_under(epoch)
+
+    def tell_plans(self, version: int, digest: str) -> None:
+        """Every cabinet that can keep it shall know which plans run."""
+        for link in self.links.values():
+            link.session.run_plans(version, digest_of(digest))
+
+    def knowing_plans(self) -> tuple[int, int]:
+        """(cabinets that say that they know which plans run, cabinets that can keep it)."""
+        told = [link.session.knows_plans for link in self.links.values()]
+        return sum(knows is True for knows in told), sum(knows is not None for knows in told)
 
     def ownerships(self, lease_s: float, now_s: float) -> list[Ownership]:
         """Whose the cabinets are that were read within the last seconds and know it."""

@@ -42,6 +42,7 @@ class PlcSession:
         self.junction = junction
         self.epoch = epoch
         self.unheard = 0
+        self.strangers = 0  # this profile does not count them
         self._status: PlcStatus | None = None
         self._heartbeat = 0
         self._pending: PlcRequest | None = None
@@ -57,6 +58,18 @@ class PlcSession:
 
     def ownership(self, lease_s: float) -> Ownership | None:
         """Nobody can tell: the profile has no owners."""
+        return None
+
+    def run_plans(self, version: int, digest: int) -> None:
+        """The profile has no place for it."""
+
+    def plan_note(self, now_s: float, unix_s: float) -> tuple[int, ...] | None:
+        """Never: the profile has no place for it."""
+        return None
+
+    @property
+    def knows_plans(self) -> bool | None:
+        """It cannot."""
         return None
 
     def drive_under(self, epoch: int) -> None:

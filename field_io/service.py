@@ -205,6 +205,10 @@ class Service:
         """Which plan runs."""
         return self._desk.plan
 
+    def cabinets_knowing_plan(self) -> tuple[int, int]:
+        """(cabinets that say that they know which plan runs, cabinets that can keep it)."""
+        return self._cabinets.knowing_plans()
+
     async def deploy(self, data: bytes, note: Note, by: str) -> ActivePlan:
         """Activate a signed bundle between two steps; raises DeploymentRefused or AuditError: nothing was changed."""
         return await self._desk.deploy(data, note, by, self._heir)
@@ -307,6 +311,7 @@ class Service:
 
     async def _begin(self) -> None:
         """Meet the cabinets, choose the epoch, begin the journal."""
+        self._cabinets.tell_plans(self.plan.version, self.plan.digest)
         own = self._own_epoch
         await self._cabinets.meet(
             self._settings.cabinets_at_start,
@@ -361,6 +366,7 @@ class Service:
         if self._journal is not None:
             await self._journal.begin_anew(over.site.bundle.to_json(), over.controller.snapshot())
         self._desk.complete(over)
+        self._cabinets.tell_plans(self.plan.version, self.plan.digest)
         self._log.info("plan", version=self.plan.version, digest=self.plan.digest, by=self.plan.by)
 
     async def _step(self, now_s: float) -> StepResult:
@@ -402,6 +408,7 @@ class Service:
             skewed = self._intake.door.skewed(self._clock.utc_s() - self._clock.now_s(), SKEW_S)
             teller.tell_edge("gateway clocks off", ", ".join(sorted(skewed)))
         teller.tell_dropped(self._intake.door.dropped, now_s)
+        teller.tell_strangers({junction: link.session.strangers for junction, link in links.items()}, now_s)
 
     def _publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:  # noqa: FBT001 - as MQTT has it
         if self._mqtt is not None and self.role is not Role.STANDS_BY:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from controller.events import CabinetMode, CabinetReport, CommandKind, PermittedCommand
 from controller.model import Junction
+from field_io.plan_note import PlanNote, encode_plan_note
 from field_io.registers import (
     ANY_STAGE,
     COMMAND,
@@ -20,6 +21,7 @@ from field_io.registers import (
     LEASE_RANGE_MS,
     MAP_VERSION,
     STATUS,
+    Capability,
     CommandBlock,
     Identity,
     ResultCode,
@@ -36,6 +38,8 @@ NOT_COMMANDED = "not commanded"
 """In the detail of a refused identity: the cabinet answers, and is not the one that the site says."""
 FENCE_S = 60.0
 """A controller that finds a newer one in charge stays silent for so long (TSC-MB/1.0, 4.4)."""
+NOTE_EVERY_S = 10.0
+"""A cabinet that does not show the plan note it was sent is told again after so long."""
 FROZEN_SCANS = 3
 """A snapshot number that stands still for more scans than this is a frozen cabinet (TSC-MB/1.0, 4.2)."""
 EPOCH_DOUBTED = 1 << 31
@@ -87,6 +91,8 @@ class Session(Protocol):
     """Fencing token of this controller; 0 until it is known, and until then nothing is sent."""
     unheard: int
     """Blocks in a row that the cabinet does not even say it received."""
+    strangers: int
+    """Requests that the cabinet refused while we watched, for want of a key or a right: ours or others' (F61)."""
 
     def identify(self, words: Sequence[int], now_s: float) -> Rejected | None: ...
     def block(self, command: PermittedCommand | None, now_s: float, unix_s: float) -> tuple[int, ...] | None: ...
@@ -94,6 +100,10 @@ class Session(Protocol):
     def fenced(self, now_s: float) -> bool: ...
     def ownership(self, lease_s: float) -> Ownership | None: ...
     def drive_under(self, epoch: int) -> None: ...
+    def run_plans(self, version: int, digest: int) -> None: ...
+    def plan_note(self, now_s: float, unix_s: float) -> tuple[int, ...] | None: ...
+    @property
+    def knows_plans(self) -> bool | None: ...
     def disconnected(self) -> None: ...
     def highest_epoch(self) -> int: ...
 
@@ -111,6 +121,8 @@ class CabinetSession:
         self.junction = junction
         self.epoch = epoch
         self.unheard = 0
+        self.strangers = 0
+        self._authentication_failures: int | None = None
         self._key = key
         self._identity: Identity | None = None
         self._boot_id: int | None = None
@@ -124,6 +136,8 @@ class CabinetSession:
         self._fenced_until_s = float("-inf")
         self._highest_epoch = 0
         self._numbered_epoch = 0
+        self._plans: tuple[int, int] | None = None  # version and digest that the cabinet should know
+        self._noted_s = float("-inf")
 
     @property
     def identified(self) -> bool:
@@ -154,6 +168,31 @@ class CabinetSession:
         self.epoch = epoch
         self._fenced_until_s = float("-inf")
 
+    def run_plans(self, version: int, digest: int) -> None:
+        """The centre runs these plans from now on; the cabinet shall know."""
+        self._plans, self._noted_s = (version, digest), float("-inf")
+
+    @property
+    def knows_plans(self) -> bool | None:
+        """Whether the cabinet says that it knows which plans run; None: it keeps no such thing, or was not read."""
+        status, identity = self._status, self._identity
+        if status is None or identity is None or not identity.capabilities & Capability.PLAN_NOTE:
+            return None
+        return (status.plan_version, status.plan_digest) == self._plans
+
+    def plan_note(self, now_s: float, unix_s: float) -> tuple[int, ...] | None:
+        """The 24 words that tell the cabinet which plans run; None where it knows, cannot keep it, or is not ours."""
+        status, identity = self._status, self._identity
+        if self._plans is None or status is None or identity is None or self.knows_plans is not False:
+            return None
+        ours = self.epoch > 0 and status.owner_epoch == self.epoch and status.lease_left_ds > 0
+        if not ours or now_s - self._noted_s < NOTE_EVERY_S:
+            return None
+        self._noted_s = now_s
+        version, digest = self._plans
+        note = PlanNote(identity.cabinet_id, self.epoch, version, digest, round(unix_s) & 0xFFFF_FFFF)
+        return encode_plan_note(note, self._key)
+
     def highest_epoch(self) -> int:
         """The highest epoch that the cabinet has spoken of and that may be true; 0 for none."""
         return self._highest_epoch
@@ -179,6 +218,7 @@ class CabinetSession:
         self._uptime_ms = None
         if identity.boot_id != self._boot_id:
             self._boot_id, self._snapshot = identity.boot_id, None
+            self._authentication_failures = None
             if self._pending is not None:
                 self._pending, self._accepted = None, False
         self._identity = identity
@@ -227,6 +267,7 @@ class CabinetSession:
         for epoch in (status.owner_epoch, status.received_epoch):
             if self._highest_epoch < epoch < EPOCH_DOUBTED:
                 self._highest_epoch = epoch
+        self._hear_strangers(status.authentication_failures)
         self._hear_echo(status, now_s)
         return self._report(status, identity)
 
@@ -272,6 +313,12 @@ class CabinetSession:
     def _restarted(self, status: Status) -> bool:
         """Whether its uptime went back; the register wraps after 49 days, which is no restart."""
         return self._uptime_ms is not None and (status.uptime_ms - self._uptime_ms) & 0xFFFF_FFFF >= 1 << 31
+
+    def _hear_strangers(self, register: int) -> None:
+        """A wrapping counter of the cabinet's (IR 164); what it counted before we came is not told."""
+        if self._authentication_failures is not None:
+            self.strangers += (register - self._authentication_failures) & 0xFFFF
+        self._authentication_failures = register
 
     def _hear_echo(self, status: Status, now_s: float) -> None:
         """Judge the block under way by what the cabinet says of it (TSC-MB/1.0, 4.5, rule 4)."""

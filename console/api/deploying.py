@@ -24,13 +24,14 @@ def add_deployments(app: FastAPI, service: RunningService, guard: Guard, problem
 
     @app.get("/v1/deployment", dependencies=[viewer], responses=problems, summary="Which plan runs.")
     async def deployment() -> PlanState:
-        return plan_state(service.plan)
+        return plan_state(service)
 
     @app.post("/v1/deployment", responses=problems, summary="Activate a signed bundle (the file as the body).")
     async def deploy(request: Request, asking: engineer) -> PlanState:
         try:
             data = await _body(request)
-            return plan_state(await service.deploy(data, _note(service, asking, DEPLOY), asking.holder.name))
+            await service.deploy(data, _note(service, asking, DEPLOY), asking.holder.name)
+            return plan_state(service)
         except DeploymentRefused as refused:
             await _note_refusal(service, asking, DEPLOY, refused)
             raise
@@ -38,7 +39,8 @@ def add_deployments(app: FastAPI, service: RunningService, guard: Guard, problem
     @app.post("/v1/deployment/rollback", responses=problems, summary="Activate what was active before.")
     async def roll_back(asking: engineer) -> PlanState:
         try:
-            return plan_state(await service.roll_back(_note(service, asking, ROLL_BACK)))
+            await service.roll_back(_note(service, asking, ROLL_BACK))
+            return plan_state(service)
         except DeploymentRefused as refused:
             await _note_refusal(service, asking, ROLL_BACK, refused)
             raise

@@ -119,6 +119,10 @@ class PlanState(Message):
     since_utc_s: float
     previous: int | None
     """Version that a rollback goes back to; null where there is none."""
+    cabinets_knowing: int = 0
+    """Cabinets that say that they know version and digest (TSC-MB/1.0, IR 166-171)."""
+    cabinets_able: int = 0
+    """Cabinets that can keep them."""
 
 
 class SiteState(Message):

@@ -8,7 +8,6 @@ from console.api.messages import GroupState, JunctionState, PlanState, SiteState
 from console.api.service_port import RunningService
 from console.sentences import SENTENCES, Language, sentence
 from controller import Alarm, Aspect, Junction, JunctionView
-from field_io.deployment import ActivePlan
 
 
 def site_state(service: RunningService, language: Language) -> SiteState:
@@ -19,7 +18,7 @@ def site_state(service: RunningService, language: Language) -> SiteState:
         now_s=service.now_s,
         live=service.live,
         strategy=service.strategy,
-        plan=plan_state(service.plan),
+        plan=plan_state(service),
         junctions=tuple(
             _state(junction, views[junction.id], language)
             for junction in service.network.junctions
@@ -29,9 +28,10 @@ def site_state(service: RunningService, language: Language) -> SiteState:
     )
 
 
-def plan_state(plan: ActivePlan) -> PlanState:
-    """Which plan runs."""
-    return PlanState(**asdict(plan))
+def plan_state(service: RunningService) -> PlanState:
+    """Which plan runs, and how many cabinets know."""
+    knowing, able = service.cabinets_knowing_plan()
+    return PlanState(**asdict(service.plan), cabinets_knowing=knowing, cabinets_able=able)
 
 
 def junction_state(service: RunningService, junction: Junction, language: Language) -> JunctionState:

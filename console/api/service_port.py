@@ -55,6 +55,10 @@ class RunningService(Protocol):
         """Which plan runs."""
         ...
 
+    def cabinets_knowing_plan(self) -> tuple[int, int]:
+        """(cabinets that say that they know which plan runs, cabinets that can keep it)."""
+        ...
+
     async def deploy(self, data: bytes, note: Note, by: str) -> ActivePlan:
         """Activate a signed bundle; raises DeploymentRefused or AuditError: then nothing was changed."""
         ...

@@ -57,10 +57,11 @@ def _whole(bundle: Path | None) -> bytes:
 
 def _sentence(plan: Mapping[str, Any]) -> str:
     version, digest = plan["version"], plan["digest"][:12]
+    known = f"; {plan['cabinets_knowing']} of {plan['cabinets_able']} cabinets have been told"
     if version == 0:
-        return f"the folder that the service was started with runs ({digest}); no bundle is active"
+        return f"the folder that the service was started with runs ({digest}); no bundle is active{known}"
     since = datetime.fromtimestamp(plan["since_utc_s"], UTC)
     return (
         f"version {version} runs ({digest}), signed by {plan['signed_by']}, activated by {plan['by']} "
-        f"at {since:%Y-%m-%d %H:%M:%S} UTC; a rollback goes back to version {plan['previous']}"
+        f"at {since:%Y-%m-%d %H:%M:%S} UTC; a rollback goes back to version {plan['previous']}{known}"
     )

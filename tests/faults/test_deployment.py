@@ -113,6 +113,9 @@ async def test_a_plan_comes_and_goes_and_every_second_of_it_replays(broker: Brok
         plan = here.service.plan
         assert (plan.version, plan.digest, plan.previous, plan.by) == (5, tuned.digest, 0, "engineer-1")
         await here.seconds(150)
+        for cabinet in street.cabinets.values():
+            assert (cabinet.status.plan_version, f"{cabinet.status.plan_digest:016x}") == (5, tuned.digest[:16])
+        assert here.service.cabinets_knowing_plan() == (2, 2)
         await here.roll_back()
         assert (here.service.plan.version, here.service.plan.digest) == (0, base.digest)
         await here.seconds(30)

@@ -68,6 +68,9 @@ class SmallService:
     def plan(self) -> ActivePlan:
         return self.plans[-1]
 
+    def cabinets_knowing_plan(self) -> tuple[int, int]:
+        return 1, 2
+
     async def deploy(self, data: bytes, note: Note, by: str) -> ActivePlan:
         if data == b"worse":
             raise DeploymentRefused("delay would be worse: 33.0 s/veh")
@@ -294,6 +297,7 @@ def test_only_an_engineer_deploys_and_rolls_back_and_everybody_sees_what_runs(
     assert service.plan.version == 0
     answer = client.post("/v1/deployment", content=b"4", headers=shown["engineer"])
     assert (answer.status_code, answer.json()["version"], answer.json()["previous"]) == (200, 4, 0)
+    assert (answer.json()["cabinets_knowing"], answer.json()["cabinets_able"]) == (1, 2)
     assert client.get("/v1/deployment", headers=shown["viewer"]).json() == answer.json()
     assert client.get("/v1/state", headers=shown["viewer"]).json()["plan"]["version"] == 4
     assert client.post("/v1/deployment/rollback", headers=shown["engineer"]).json()["version"] == 0
