@@ -27,6 +27,7 @@ from console.commands import (
     doctor,
     events,
     explain,
+    exporting,
     importing,
     manual,
     networks,
@@ -36,6 +37,7 @@ from console.commands import (
     run,
     schema,
     simulate,
+    tune,
     version,
 )
 from console.exits import MEANING, exit_code_of, message_of
@@ -63,7 +65,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(("check",), check.check, check.EXAMPLES),
     Command(("calendar",), calendar.calendar, calendar.EXAMPLES),
     Command(("compare",), compare.compare, compare.EXAMPLES),
+    Command(("tune",), tune.tune, tune.EXAMPLES),
     Command(("import", "sumo"), importing.sumo, importing.EXAMPLES),
+    Command(("import", "utdf"), importing.utdf, importing.UTDF_EXAMPLES),
+    Command(("export",), exporting.export, exporting.EXAMPLES),
     Command(("replay",), replay.replay, replay.EXAMPLES),
     Command(("explain",), explain.explain, explain.EXAMPLES),
     Command(("report",), report.report, report.EXAMPLES),
@@ -98,7 +103,7 @@ COMMANDS: tuple[Command, ...] = (
 
 FAMILIES = {
     "networks": "Networks of our own to measure on.",
-    "import": "Make a site from another program's files.",
+    "import": "Make a site, or a plan of one, from another program's files.",
     "bundle": "A site as one signed file that `deploy` puts into a running service.",
     "manual": "What people did by hand: listed, tried again in SUMO, kept as a plan candidate.",
     "operator": "Watch and overrule a running service through its control API.",

@@ -50,6 +50,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class GivingWay:
+    """A part of a turn's vehicles that gives way to others while both are green."""
+
+    flow_pcu_h: float
+    priority_pcu_h: Mapping[str, float]
+    """Flow of who goes first, by signal group; empty: the groups that the junction's file names (`permissive`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Demand:
     """What the plan is made for."""
 
@@ -58,8 +67,10 @@ class Demand:
     origin: str
     """Where it comes from, for the comments of the plan."""
     links: tuple[Link, ...] = ()
+    giving_way: Mapping[Turn, tuple[GivingWay, ...]] = field(default_factory=dict)
+    """Of a turn that is not named all vehicles give way to the groups that the junction's file names."""
     motorcycle_pcu: Mapping[str, float] = field(default_factory=dict)
-    """By approach; elsewhere `USUAL_MOTORCYCLE_PCU`."""
+    """By approach; under "" that of all others, else `USUAL_MOTORCYCLE_PCU`."""
     remarks: tuple[str, ...] = ()
     """What was repaired in it, and what it does not tell."""
 
@@ -71,5 +82,6 @@ class Demand:
     def pcu(self, approach: str, vehicle_class: str) -> float:
         """Passenger car units of a vehicle of this class; of a class that nobody knows, those of a car."""
         if vehicle_class in MOTORCYCLES:
-            return self.motorcycle_pcu.get(approach, USUAL_MOTORCYCLE_PCU)
+            usual = self.motorcycle_pcu.get("", USUAL_MOTORCYCLE_PCU)
+            return self.motorcycle_pcu.get(approach, usual)
         return PCU.get(vehicle_class, 1.0)

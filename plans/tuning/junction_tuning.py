@@ -8,7 +8,7 @@ from itertools import combinations, permutations
 
 from controller.model import GroupKind, Junction, TimingPlan
 from plans.tuning.critical import Critical, critical_chain
-from plans.tuning.demand import Demand, DemandError
+from plans.tuning.demand import Demand, DemandError, GivingWay, Turn
 from plans.tuning.lane_loads import LaneLoad, flows_by_group, lane_loads
 from plans.tuning.rules import TuningRules
 from plans.tuning.splits import Aim, LaneStream, Splits, best_splits, stream_of
@@ -21,6 +21,9 @@ LOOKED_AT = 24
 """Of these so many, the shortest ones, are computed through."""
 
 
+NOBODY: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class JunctionCase:
     """A junction with its traffic, before any cycle is chosen."""
@@ -30,6 +33,7 @@ class JunctionCase:
     orders: tuple[StageOrder, ...]
     """Orders of stages that may be used, that of the plan it begins with first."""
     base: TimingPlan
+    demand: Demand
 
     @property
     def flow_ratio_of(self) -> dict[str, float]:
@@ -56,7 +60,7 @@ def junction_case(junction: Junction, base: TimingPlan, demand: Demand, rules: T
     orders = [order_of(junction, own)]
     if rules.choose_stages:
         orders += _other_orders(junction, orders[0], rules)
-    return JunctionCase(junction, lane_loads(junction, demand), tuple(orders), base)
+    return JunctionCase(junction, lane_loads(junction, demand), tuple(orders), base, demand)
 
 
 def splits_in(case: JunctionCase, cycle_s: int, aim: Aim) -> Splits | None:
@@ -82,36 +86,60 @@ def splits_of_order(case: JunctionCase, order: StageOrder, cycle_s: int, aim: Ai
 
 
 def _with_yielding(case: JunctionCase, splits: Splits) -> list[LaneStream]:
-    greens = splits.green_s()
-    flows = flows_by_group(case.loads)
-    saturation: dict[str, float] = {}
-    for load in case.loads:
-        for group in load.lane.groups:
-            saturation[group] = saturation.get(group, 0.0) + load.lane.saturation_flow_veh_h
-    shown = _stages_of(case.junction, splits.order)
+    """The lanes, each with what it discharges when some of its vehicles wait for gaps."""
+    gaps = _Gaps(case, splits)
     streams = []
     for load in case.loads:
-        slow = 0.0
-        for group, flow in load.by_group.items():
-            own = load.lane.saturation_flow_veh_h
-            over = [
-                other
-                for gives, other in case.junction.permissive
-                if gives == group and shown.get(group, frozenset()) & shown.get(other, frozenset())
-            ]
-            rate = own
-            if over and flow > 0:
-                opposing = sum(flows.get(other, 0.0) for other in over)
-                rate = yielding_flow_veh_h(
-                    opposing,
-                    max(opposing + 1.0, sum(saturation.get(other, 0.0) for other in over)),
-                    max(greens.get(other, 0.0) for other in over),
-                    greens.get(group, 0.0),
-                    splits.cycle_s,
-                )
-            slow += flow / max(min(rate, own), 1.0)
-        streams.append(stream_of(load, load.flow_pcu_h / slow if slow > 0 else None))
+        own = load.lane.saturation_flow_veh_h
+        needed = sum(flow * gaps.time_h(load, group) for group, flow in load.by_group.items() if flow > 0)
+        streams.append(stream_of(load, min(own, load.flow_pcu_h / needed) if needed > 0 else None))
     return streams
+
+
+class _Gaps:
+    """What giving way costs under given splits."""
+
+    def __init__(self, case: JunctionCase, splits: Splits) -> None:
+        self._case, self._splits = case, splits
+        self._greens = splits.green_s()
+        self._flows = flows_by_group(case.loads)
+        self._saturation: dict[str, float] = {}
+        for load in case.loads:
+            for group in load.lane.groups:
+                self._saturation[group] = self._saturation.get(group, 0.0) + load.lane.saturation_flow_veh_h
+        self._shown = _stages_of(case.junction, splits.order)
+
+    def time_h(self, load: LaneLoad, group: str) -> float:
+        """Green that a vehicle of a group on this lane takes [h]."""
+        own = load.lane.saturation_flow_veh_h
+        turn = Turn(self._case.junction.id, load.lane.approach, group)
+        total = self._case.demand.pcu_h(turn)
+        told = self._case.demand.giving_way.get(turn)
+        pairs = self._case.junction.permissive
+        named = {other: self._flows.get(other, 0.0) for gives, other in pairs if gives == group}
+        parts = [GivingWay(total, named)] if told is None else told
+        slow_h = freely = 0.0
+        for part in parts:
+            share = part.flow_pcu_h / total if total > 0 else 0.0
+            rate = self._rate(group, part.priority_pcu_h or named, own)
+            slow_h += share / rate
+            freely += share
+        return slow_h + max(0.0, 1 - freely) / own
+
+    def _rate(self, group: str, priority_pcu_h: Mapping[str, float], own_veh_h: float) -> float:
+        """Saturation flow of who gives way to these flows, as far as they are green together [veh/h]."""
+        over = [other for other in priority_pcu_h if self._shown.get(group, NOBODY) & self._shown.get(other, NOBODY)]
+        opposing = sum(priority_pcu_h[other] for other in over)
+        if not over or opposing <= 0:
+            return own_veh_h
+        rate = yielding_flow_veh_h(
+            opposing,
+            max(opposing + 1.0, sum(self._saturation.get(other, 0.0) for other in over)),
+            max(self._greens.get(other, 0.0) for other in over),
+            self._greens.get(group, 0.0),
+            self._splits.cycle_s,
+        )
+        return max(min(rate, own_veh_h), 1.0)
 
 
 def _stages_of(junction: Junction, order: StageOrder) -> Mapping[str, frozenset[str]]:

@@ -1,4 +1,4 @@
-"""Offsets of all junctions of one cycle: by delay over cyclic flow profiles; elsewhere those of the plan before."""
+"""Offsets: by delay over cyclic flow profiles, by green bands along named rows, or those of the plan before."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plans.tuning.cycles import CycleChoice, coordinated_sets
-from plans.tuning.demand import Demand
+from plans.tuning.demand import Demand, DemandError
 from plans.tuning.junction_tuning import JunctionCase
+from plans.tuning.offset_bands import row_bands
 from plans.tuning.offset_delay import PASSES, OffsetTable, least_waiting, streams_of, waiting_of
-from plans.tuning.rules import TuningRules
+from plans.tuning.rules import OffsetAim, TuningRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +24,46 @@ class OffsetChoice:
 def choose_offsets(
     cases: Mapping[str, JunctionCase], choices: Mapping[str, CycleChoice], demand: Demand, rules: TuningRules
 ) -> dict[str, OffsetChoice]:
-    """An offset for each junction."""
+    """An offset for each junction; raises DemandError where a corridor is none."""
+    if rules.offsets is OffsetAim.KEEP:
+        return {name: _kept(cases[name], choices[name], "offsets were not asked for") for name in cases}
+    if rules.offsets is OffsetAim.BANDWIDTH:
+        return _by_bands(cases, choices, demand, rules)
     found: dict[str, OffsetChoice] = {}
     for members in coordinated_sets(list(cases), demand):
         common = {choices[name].common_s for name in members}
-        if len(members) < 2 or len(common) != 1 or not rules.coordinate:
-            found |= {name: _kept(cases[name], choices[name], rules) for name in members}
+        if len(members) < 2:
+            found |= {name: _kept(cases[name], choices[name], "no platoon reaches it in a minute") for name in members}
+        elif len(common) > 1:
+            found |= {name: _kept(cases[name], choices[name], "its neighbours have other cycles") for name in members}
         else:
             of_set = {name: cases[name] for name in members}
             found |= _by_delay(of_set, choices, demand, common.pop())
     return found
 
 
-def _kept(case: JunctionCase, choice: CycleChoice, rules: TuningRules) -> OffsetChoice:
-    offset_s = case.base.offset_s % choice.splits.cycle_s
-    why = "no platoon reaches it within a minute" if rules.coordinate else "offsets were not asked for"
-    return OffsetChoice(offset_s, f"{why}: as in plan {case.base.plan}")
+def _kept(case: JunctionCase, choice: CycleChoice, why: str) -> OffsetChoice:
+    return OffsetChoice(case.base.offset_s % choice.splits.cycle_s, f"{why}: as in plan {case.base.plan}")
+
+
+def _by_bands(
+    cases: Mapping[str, JunctionCase], choices: Mapping[str, CycleChoice], demand: Demand, rules: TuningRules
+) -> dict[str, OffsetChoice]:
+    """Rows one after the other; a row that meets an earlier one at a junction is turned as a whole to fit there."""
+    if not rules.corridors:
+        raise DemandError("bandwidth needs rows of junctions: name each with --corridor J1,J2,...")
+    found: dict[str, OffsetChoice] = {}
+    for row in rules.corridors:
+        opened = row_bands(row, cases, choices, demand)
+        cycle_s = opened.bands.cycle_s
+        shift = next(
+            (found[name].offset_s - opened.bands.offsets_s[place] for place, name in enumerate(row) if name in found), 0
+        )
+        for place, name in enumerate(row):
+            offset = (opened.bands.offsets_s[place] + shift) % cycle_s
+            found.setdefault(name, OffsetChoice(offset, opened.told(place)))
+    others = {name: _kept(cases[name], choices[name], "on no corridor") for name in cases if name not in found}
+    return found | others
 
 
 def _by_delay(

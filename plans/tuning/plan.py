@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controller.model import Junction, Network, TimingPlan
 from plans.schema import SplitEntry, StageTiming
@@ -13,6 +13,9 @@ from plans.tuning.demand import Demand, DemandError
 from plans.tuning.junction_tuning import JunctionCase, junction_case
 from plans.tuning.offsets import OffsetChoice, choose_offsets
 from plans.tuning.rules import TuningRules
+from plans.tuning.shapes import JunctionShape
+from plans.tuning.splits import splits_as, stream_of
+from plans.tuning.stage_order import order_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class TunedJunction:
     case: JunctionCase
     choice: CycleChoice
     offset: OffsetChoice
+    notes: tuple[str, ...] = ()
+    """What changed it afterwards."""
 
     @property
     def critical(self) -> Critical | None:
@@ -29,17 +34,49 @@ class TunedJunction:
         return self.case.critical(self.choice.splits.order)
 
     @property
+    def shape(self) -> JunctionShape:
+        """The numbers alone."""
+        splits = self.choice.splits
+        return JunctionShape(splits.order.stages, splits.splits_s, self.offset.offset_s % splits.cycle_s)
+
+    @property
     def timing(self) -> StageTiming:
         """As it is written."""
-        splits = self.choice.splits
+        shape = self.shape
         return StageTiming(
-            cycle_s=splits.cycle_s,
-            offset_s=self.offset.offset_s % splits.cycle_s,
+            cycle_s=shape.cycle_s,
+            offset_s=shape.offset_s,
             splits=tuple(
                 SplitEntry(stage=stage, split_s=split)
-                for stage, split in zip(splits.order.stages, splits.splits_s, strict=True)
+                for stage, split in zip(shape.stages, shape.splits_s, strict=True)
             ),
         )
+
+    def changed(self, shape: JunctionShape, note: str) -> TunedJunction:
+        """The same traffic under other numbers, which the note accounts for; itself where nothing differs."""
+        before = self.shape
+        if shape == before:
+            return self
+        notes = [f"{note}: {_differences(before, shape)}"]
+        order = order_of(self.case.junction, shape.stages)
+        splits = splits_as(order, [stream_of(load) for load in self.case.loads], shape.splits_s)
+        choice = replace(self.choice, splits=splits, common_s=self.choice.common_s)
+        offset = self.offset if shape.offset_s == before.offset_s else OffsetChoice(shape.offset_s, note)
+        return replace(self, choice=choice, offset=offset, notes=(*self.notes, *notes))
+
+
+def _differences(before: JunctionShape, after: JunctionShape) -> str:
+    """What differs, in an engineer's words."""
+    told = []
+    if before.stages != after.stages:
+        told.append(f"stages {' '.join(before.stages)} became {' '.join(after.stages)}")
+    elif before.splits_s != after.splits_s:
+        told.append(f"splits {'/'.join(map(str, before.splits_s))} became {'/'.join(map(str, after.splits_s))}")
+    if before.cycle_s != after.cycle_s:
+        told.append(f"cycle {before.cycle_s} became {after.cycle_s} s")
+    if before.offset_s != after.offset_s:
+        told.append(f"offset {before.offset_s} became {after.offset_s} s")
+    return ", ".join(told)
 
 
 def tune(network: Network, like: str, demand: Demand, rules: TuningRules) -> dict[str, TunedJunction]:

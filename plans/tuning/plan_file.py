@@ -77,7 +77,7 @@ def junction_reasons(tuned: TunedJunction) -> list[str]:
     set_by = f", set with {choice.decided_by}" if choice.decided_by != tuned.case.junction.id else ""
     reasons.append(f"cycle {splits.cycle_s} s{half}{set_by}; highest degree of saturation {splits.saturation:.2f}")
     reasons.append(f"offset {tuned.offset.offset_s} s: {tuned.offset.reason}")
-    return reasons
+    return [*reasons, *tuned.notes]
 
 
 def split_reason(tuned: TunedJunction, place: int) -> str:

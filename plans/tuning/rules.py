@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from plans.tuning.splits import Aim
+
+
+class OffsetAim(StrEnum):
+    """What the offsets are made for."""
+
+    DELAY = "delay"
+    BANDWIDTH = "bandwidth"
+    KEEP = "keep"
+    """Those of the plan it begins with stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +35,6 @@ class TuningRules:
     cycle_s: int | None = None
     """Given by the engineer, in place of a computed one."""
     half_cycles: bool = True
-    coordinate: bool = True
-    """Offsets are looked for; else those of the plan it begins with stay."""
+    offsets: OffsetAim = OffsetAim.DELAY
+    corridors: tuple[tuple[str, ...], ...] = ()
+    """Junctions in their row; only for bandwidth."""

@@ -141,11 +141,17 @@ def best_splits(order: StageOrder, streams: Sequence[LaneStream], cycle_s: int, 
     for _ in range(spare_s):
         splits = splits + one_more[int(judge.cost(splits + one_more, aim).argmin())]
     splits = _moved(judge, splits, np.array(order.floors_s, dtype=float), aim)
-    row = splits[None, :]
+    return splits_as(order, streams, [int(split) for split in splits])
+
+
+def splits_as(order: StageOrder, streams: Sequence[LaneStream], splits_s: Sequence[int]) -> Splits:
+    """These splits and what they make of the traffic, whoever chose them."""
+    judge = SplitJudge(order, streams)
+    row = np.array([splits_s], dtype=float)
     return Splits(
         order,
-        cycle_s,
-        tuple(int(split) for split in splits),
+        sum(splits_s),
+        tuple(splits_s),
         float(judge.saturation(row).max(initial=0.0)),
         float(judge.delay_veh_s_h(row)[0]),
     )

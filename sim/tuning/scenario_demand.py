@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from plans.tuning.demand import Demand, DemandError, Link, Turn
+from plans.tuning.demand import PCU, Demand, DemandError, GivingWay, Link, Turn
 from sim.baselines import run_floor, without_conflicts
 from sim.measures import class_name
 from sim.prepared import Prepared
@@ -26,6 +26,10 @@ from sim.sumo_world import SumoWorld
 SEED = 1
 LEAST_LINK_VEH_H = 10.0
 """Fewer vehicles than that make no platoon."""
+
+
+_Turns = Mapping[tuple[str, str], tuple[Turn, ...]]
+"""By (road before the stop line, road behind)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def scenario_demand(prepared: Prepared, *, begin_s: float | None = None, minutes
     travels: dict[tuple[Turn, Turn], list[float]] = defaultdict(list)
     hours = (end - begin) / 3600
     platoons: dict[tuple[Turn, Turn], float] = defaultdict(float)
+    ways: dict[tuple[str, str], float] = defaultdict(float)
     vehicles = 0.0
     turns = _turns_of(prepared)
     driven, outside = _driven(prepared, begin, end)
@@ -67,6 +72,8 @@ def scenario_demand(prepared: Prepared, *, begin_s: float | None = None, minutes
         weight = 1 + outside[trip.edges[0]] / entering[trip.edges[0]]
         vehicles += weight
         passages = list(_passages(turns, trip))
+        for way in pairwise(trip.edges):
+            ways[way] += weight * PCU.get(trip.vehicle_class, 1.0) / hours
         for passage in passages:
             for turn in passage.turns:
                 flows[turn][trip.vehicle_class] += weight / len(passage.turns) / hours
@@ -84,7 +91,36 @@ def scenario_demand(prepared: Prepared, *, begin_s: float | None = None, minutes
         if platoons[before, after] >= LEAST_LINK_VEH_H
     )
     origin = f"scenario {prepared.scenario.name}, {vehicles:.0f} vehicles in {60 * hours:g} min"
-    return Demand({turn: dict(by_class) for turn, by_class in flows.items()}, origin, links)
+    by_turn = {turn: dict(by_class) for turn, by_class in flows.items()}
+    return Demand(by_turn, origin, links, _giving_way(prepared, turns, ways))
+
+
+def _giving_way(
+    prepared: Prepared, turns: _Turns, ways_pcu_h: Mapping[tuple[str, str], float]
+) -> dict[Turn, tuple[GivingWay, ...]]:
+    """Which part of each turn gives way to whom: the network knows it link by link, the site by group alone."""
+    found: dict[Turn, tuple[GivingWay, ...]] = {turn: () for of_way in turns.values() for turn in of_way}
+    for at in prepared.maps.values():
+        links = {link.index: (_edge_of(link.lane), link.to_edge) for link in prepared.net.links if link.tls == at.tls}
+        beside = Counter(links.values())
+        flow = {index: ways_pcu_h.get(way, 0.0) / beside[way] for index, way in links.items()}
+        for index, way in links.items():
+            letters = at.links[index]
+            if letters.green != "g" and not letters.yields_to:
+                continue
+            priority: dict[str, float] = defaultdict(float)
+            for other in letters.yields_to:
+                group = at.links[other].group
+                if group is not None:
+                    priority[at.groups[group]] += flow.get(other, 0.0)
+            for turn in turns.get(way, ()):
+                if letters.group is not None and at.groups[letters.group] == turn.group and flow[index] > 0:
+                    found[turn] = (*found[turn], GivingWay(flow[index], dict(priority)))
+    return found
+
+
+def _edge_of(lane: str) -> str:
+    return lane.rpartition("_")[0]
 
 
 def _driven(prepared: Prepared, begin_s: float, end_s: float) -> tuple[list[_Trip], Counter[str]]:
@@ -119,9 +155,6 @@ def _trips(routes: Path, classes: Mapping[str, str]) -> Iterator[_Trip]:
         element.clear()
 
 
-_Turns = Mapping[tuple[str, str], tuple[Turn, ...]]
-
-
 def _passages(turns: _Turns, trip: _Trip) -> Iterator[_Passage]:
     for (edge, following), left_s in zip(pairwise(trip.edges), trip.exits_s, strict=False):
         found = turns.get((edge, following))
@@ -148,7 +181,7 @@ def _turns_of(prepared: Prepared) -> _Turns:
             approach, groups = approach_of.get((at.junction, lane), ("", ()))
             if name in groups:
                 turn = Turn(at.junction, approach, name)
-                found[link.lane.rpartition("_")[0], link.to_edge][turn] = None
+                found[_edge_of(link.lane), link.to_edge][turn] = None
     return {ways: tuple(turns) for ways, turns in found.items()}
 
 
