@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from controller.events import CommandKind, PermittedCommand
+from controller.events import CabinetReport, CommandKind, PermittedCommand
 from field_io.errors import JournalError
 from field_io.journal_files import segment_paths
 from field_io.segment import Segment
@@ -49,6 +49,16 @@ def intended(folder: Path, scratch: Path) -> list[Intended]:
             if (result := step.result()) is not None
             for command in result.commands
         ]
+
+
+def believed(folder: Path) -> Counter[str]:
+    """By junction: how often a cabinet's echo was taken for an acceptance, in a journal that is closed."""
+    counted: Counter[str] = Counter()
+    for path in segment_paths(folder):
+        with Segment.reading(path) as segment:
+            for step in segment.steps():
+                counted.update(e.junction for e in step.inputs if isinstance(e, CabinetReport) and e.accepted)
+    return counted
 
 
 def intended_or_none(folder: Path, scratch: Path) -> list[Intended]:

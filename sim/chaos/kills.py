@@ -188,7 +188,7 @@ class _Nemesis:
                 f"kill {number}/{self._settings.kills}: lived {restart.lived_s:.2f} s, "
                 f"first read after {restart.to_first_read_s:.2f} s, "
                 f"first command after {restart.to_first_command_s:.2f} s, all after {restart.to_all_cabinets_s:.2f} s"
-                + f", processor {restart.cpu_s:.2f} s"
+                f", processor {restart.cpu_s:.2f} s"
                 + (", after the lease" if restart.lapsed else "")
                 + (f", {restart.damage}" if restart.damage else "")
                 + (f", LOST {restart.lost}" if restart.lost else "")

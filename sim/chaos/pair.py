@@ -155,7 +155,8 @@ class _Trial:
         self._result.take_overs.append(take_over)
         self._tell(
             f"{fault} of {old}: {new} drives the first cabinet after {take_over.to_first_s:.1f} s, "
-            f"all after {all_s:.1f} s, longest gap {take_over.longest_gap_s:.1f} s; {old} stands by {returned_s:.1f} s later"
+            f"all after {all_s:.1f} s, longest gap {take_over.longest_gap_s:.1f} s; "
+            f"{old} stands by {returned_s:.1f} s later"
         )
 
     def _stands_by(self, member: ControllerRun, said: int, fault: str) -> bool:

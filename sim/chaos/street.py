@@ -18,7 +18,7 @@ from controller.events import CabinetMode, CommandKind, DetectorReading
 from field_io.detector_payload import encode
 from field_io.mqtt_link import BrokerAccess, Message, MqttLink
 from field_io.profiles import cabinet_key
-from field_io.registers import ResultCode, decode_command
+from field_io.registers import COMMAND, ResultCode, decode_command
 from field_io.topics import DETECTORS
 from plans import Site, load_cabinet, load_junction, load_site
 from sim.cabinet import CabinetConfig, CabinetServer, Port, VirtualCabinet
@@ -62,7 +62,9 @@ class RecordedCabinet(WatchedCabinet):
     left: list[LeftRemote]
     junction = ""
     read_s = float("-inf")
-    """When somebody last read it."""
+    """When somebody last read its identity or status by itself."""
+    heard_s = float("-inf")
+    """When somebody last read it in any way, with a command too."""
     _was: CabinetMode | None = None
 
     def advance(self, now_ds: int) -> None:
@@ -72,6 +74,8 @@ class RecordedCabinet(WatchedCabinet):
 
     def write_holding(self, address: int, words: Sequence[int]) -> int:
         """As any cabinet; what it took is written down."""
+        if address != COMMAND.first:
+            return self._write_beside(address, words)
         code = super().write_holding(address, words)
         if code == 0 and self.result is ResultCode.ACCEPTED:
             block = decode_command(words, self.key)
@@ -90,10 +94,23 @@ class RecordedCabinet(WatchedCabinet):
         self._note_mode()
         return code
 
+    def _write_beside(self, address: int, words: Sequence[int]) -> int:
+        """A write that is no command block; the checker is told of what is refused: nothing may come of it."""
+        before = self.orders
+        code = VirtualCabinet.write_holding(self, address, words)
+        if code and self.watch is not None:
+            self.watch.wrote(words, code, before)
+        return code
+
     def read_input(self, address: int, count: int) -> tuple[int, ...]:
         """As any cabinet; when is written down."""
-        self.read_s = self.now_ds / 10
+        self.read_s = self.heard_s = self.now_ds / 10
         return super().read_input(address, count)
+
+    def read_holding(self, address: int, count: int) -> tuple[int, ...]:
+        """As any cabinet; when is written down."""
+        self.heard_s = self.now_ds / 10
+        return super().read_holding(address, count)
 
     def _note_mode(self) -> None:
         was, self._was = self._was, self.mode
