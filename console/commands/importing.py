@@ -1,4 +1,4 @@
-"""`faikhiao import sumo`: a SUMO network and its programmes become a site."""
+"""`faikhiao import sumo`: a SUMO network and its programmes become a site; `import utdf`: a plan for a site."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AllRed, Amber, AsJson, check_times
+from console.commands.options import AllRed, Amber, AsJson, check_times, one_of
 from console.exits import ConfigurationError
-from console.output import as_json, plain, say, tell
+from console.output import as_json, plain, say, tell, write_whole
 
 if TYPE_CHECKING:
     from sim.importer import ImportedSite
@@ -63,6 +63,56 @@ def sumo(
     for line in imported.report.lines():
         say(line)
     tell(f"wrote {out}; next: faikhiao check {out}")
+
+
+UTDF_EXAMPLES = (
+    "faikhiao import utdf synchro.csv --site my-town --plan synchro-am",
+    "faikhiao import utdf synchro.csv --site my-town --plan synchro-am --units feet",
+)
+
+
+def utdf(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A UTDF file, version 8, combined CSV.")],
+    site: Annotated[Path, typer.Option("--site", help="Site that the plan is for: its junctions by their numbers.")],
+    plan: Annotated[str, typer.Option("--plan", help="Id of the new plan: the file timings/<id>.yaml.")],
+    name: Annotated[str, typer.Option("--name", help="Name of the plan as people say it.")] = "",
+    units: Annotated[
+        str | None,
+        typer.Option("--units", metavar="feet|metres", help="What its lengths are in, where it has no Metric."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Take cycles, offsets and greens of a UTDF file into a site as a new plan; say what is not carried.
+
+    A node is the junction of its number, a phase the group of its number (K3 is phase 3). The plan is checked with the
+    whole site before it is written, nothing is overwritten, and the calendar does not use it.
+    """
+    from plans import Bundle, load_site
+    from plans.exchange import Units, decode_utdf, import_plan, parse_utdf
+    from plans.exchange.plan_file import plan_file
+
+    one_of("units", units or Units.METRES, list(Units))
+    if not site.is_dir():
+        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{source} cannot be read ({error.strerror}): name a file that is there") from error
+    bundle = Bundle.read(site)
+    file = parse_utdf(decode_utdf(data), Units(units) if units else None)
+    imported = import_plan(file, load_site(bundle).network, plan=plan, name=name)
+    made = plan_file(bundle, imported, source.name)
+    path = site / made.file
+    write_whole(path, made.text)
+    if json:
+        findings = [str(finding) for finding in made.findings]
+        say(as_json({"plan": plan, "file": str(path), "junctions": sorted(imported.timing.junctions),
+                     "notes": imported.notes, "left_out": imported.left_out, "findings": findings}))  # fmt: skip
+        return
+    for what, sentences in (("note", imported.notes), ("not carried", imported.left_out), ("finding", made.findings)):
+        for sentence in sentences:
+            say(f"{what}: {sentence}")
+    tell(f"wrote {path}; next: faikhiao compare {site} {site} --plan ...,{plan} --scenario ...")
 
 
 def _files(sources: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:

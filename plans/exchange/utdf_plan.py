@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from controller.model import GroupKind, Junction, Network, ProgrammeStep, Stage, TimingPlan
+from controller.model import GroupKind, Junction, Network, ProgrammeStep, SignalGroup, Stage, TimingPlan
 from plans.exchange.utdf_read import ReadPhase, ReadPlan, read_plans
 from plans.exchange.utdf_text import UtdfFile, UtdfRefused
 from plans.exchange.utdf_volumes import MOVEMENT, phase_numbers
@@ -73,14 +73,14 @@ def _windows(
     file: UtdfFile, node: ReadPlan, junction: Junction, faults: list[str], notes: list[str]
 ) -> Iterator[Window]:
     owners = _owners(file, node.node, junction)
-    kinds = {group.id: group.kind for group in junction.groups}
+    groups = {group.id: group for group in junction.groups}
     for phase in node.phases:
         group = owners.get(phase.number)
         if group is None:
             told = ", ".join(f"{group} is {number}" for group, number in phase_numbers(junction).items())
             faults.append(f"node {node.node}: {junction.id} has no group for phase {phase.number} ({told})")
             continue
-        walks = kinds[group] is GroupKind.PEDESTRIAN
+        walks = groups[group].kind is GroupKind.PEDESTRIAN
         if walks != phase.walks_alone:
             what = "people on foot" if walks else "vehicles"
             faults.append(
@@ -88,7 +88,22 @@ def _windows(
                 "DontWalk and no Yellow, one of vehicles has Yellow"
             )
             continue
+        notes += _other_times(node.node, phase, groups[group])
         yield _window(group, phase, phase.walk_end_s if walks else phase.yield_s, node, notes)
+
+
+def _other_times(node: int, phase: ReadPhase, group: SignalGroup) -> Iterator[str]:
+    """Times of the group that the file has otherwise: they belong to the junction's file, and stay."""
+    walks = group.kind is GroupKind.PEDESTRIAN
+    told = {
+        "clearance" if walks else "amber": (phase.clearance_s if walks else phase.yellow_s, group.closing_s),
+        "minimum walk" if walks else "minimum green": (
+            phase.walk_s if walks else phase.min_green_s, group.min_green_s,
+        ),
+    }  # fmt: skip
+    for what, (in_file_s, in_site_s) in told.items():
+        if abs(in_file_s - in_site_s) > EXACT_S:
+            yield f"node {node}: {what} of {group.id} is {in_file_s:g} s in the file; the site's {in_site_s:g} s stays"
 
 
 def _window(group: str, phase: ReadPhase, off_s: float, node: ReadPlan, notes: list[str]) -> Window:
