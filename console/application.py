@@ -37,6 +37,7 @@ from console.commands import (
     run,
     schema,
     simulate,
+    tune,
     version,
 )
 from console.exits import MEANING, exit_code_of, message_of
@@ -64,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(("check",), check.check, check.EXAMPLES),
     Command(("calendar",), calendar.calendar, calendar.EXAMPLES),
     Command(("compare",), compare.compare, compare.EXAMPLES),
+    Command(("tune",), tune.tune, tune.EXAMPLES),
     Command(("import", "sumo"), importing.sumo, importing.EXAMPLES),
     Command(("import", "utdf"), importing.utdf, importing.UTDF_EXAMPLES),
     Command(("export",), exporting.export, exporting.EXAMPLES),
