@@ -115,7 +115,7 @@ class CabinetLink:
         words = self.session.plan_note(now_s, unix_s)
         if words is not None:
             with contextlib.suppress(RoundFailed):
-                await self._ask(client.write_registers(PLAN_NOTE.first, list(words), device_id=self.address.unit))
+                await self._answer(client.write_registers(PLAN_NOTE.first, list(words), device_id=self.address.unit))
 
     async def _connect(self) -> CabinetClient:
         if not self._health.may_connect(asyncio.get_running_loop().time()):
@@ -144,8 +144,12 @@ class CabinetLink:
         return await self._ask(read(where.address, count=where.count, device_id=self.address.unit))
 
     async def _ask(self, request: Awaitable[ModbusPDU]) -> ModbusPDU:
-        """One transaction; whatever goes wrong is a failed round. An exception never means that nothing was written."""
+        """One transaction of a round, counted."""
         self.state.round_trips += 1
+        return await self._answer(request)
+
+    async def _answer(self, request: Awaitable[ModbusPDU]) -> ModbusPDU:
+        """One transaction; whatever goes wrong is a failed round. An exception never means that nothing was written."""
         try:
             answer = await request
         except (ModbusException, OSError) as error:
