@@ -57,6 +57,8 @@ class LinkState:
     """Blocks whose acceptance the cabinet's echo has proved."""
     echo_ms: float = 0.0
     """From a command's being posted to that echo, the last time [ms]; in lock-step nothing is posted."""
+    second_ms: float = 0.0
+    """From the second for which it was decided to that echo [ms]."""
 
 
 class LinkHealth:

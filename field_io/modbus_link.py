@@ -204,11 +204,17 @@ class CabinetTask:
                 posted_s = self._posted_s
                 events = await self.link.round(command, self._clock.now_s(), self._clock.utc_s())
                 self._inbox.put_all(events)
-                if events and isinstance(events[-1], CabinetReport) and events[-1].accepted:
-                    self.link.state.echoes += 1
-                    self.link.state.echo_ms = 1000 * (time.perf_counter() - posted_s)
+                said = events[-1] if events else None
+                if command is not None and isinstance(said, CabinetReport) and said.accepted:
+                    self._note_echo(command, posted_s)
         finally:
             self.link.close()
+
+    def _note_echo(self, command: PermittedCommand, posted_s: float) -> None:
+        state = self.link.state
+        state.echoes += 1
+        state.echo_ms = 1000 * (time.perf_counter() - posted_s)
+        state.second_ms = 1000 * (self._clock.now_s() - command.issued_s)
 
 
 def _watch_over(client: CabinetClient) -> None:

@@ -68,6 +68,7 @@ class Side:
     def __init__(self, main: Callable[..., None], load: Load, core: int, *more: object) -> None:
         context = multiprocessing.get_context("spawn")
         self._line, self._far_end = context.Pipe()
+        self._told_to_end = False
         self._process = context.Process(target=main, args=(self._far_end, load, core, *more), daemon=True)
 
     def __enter__(self) -> Self:
@@ -76,13 +77,14 @@ class Side:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.is_alive():
-            self._process.terminate()
-            self._process.join(END_S)
+        self._process.join(END_S if self._told_to_end else 0)
+        self._process.terminate()
+        self._process.join(END_S)
         self._line.close()
 
     def tell(self, word: object) -> None:
-        """Say something to it."""
+        """Say something to it; `None` is the end."""
+        self._told_to_end = self._told_to_end or word is None
         self._line.send(word)
 
     def hear(self) -> Any:
