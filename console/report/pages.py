@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -191,7 +192,7 @@ def comparison_section(table: Table, language: Language, pictures: tuple[Picture
             word(measure, language),
             f"{before:.3g}",
             f"{after:.3g}",
-            f"{difference:+.3g} ± {half:.2g}",
+            f"{difference:+.3g}" + ("" if math.isnan(half) else f" ± {half:.2g}"),
             str(pairs),
         )
         for junction, measure, before, after, difference, half, pairs in table.rows()

@@ -9,12 +9,13 @@ import pytest
 
 from console.report.record import RunRecord
 from console.report.tables.arrivals import arrival_table
-from console.report.tables.bins import bins_of
+from console.report.tables.bins import Bins, bins_of
 from console.report.tables.events import detector_config, event_table, split_code
 from console.report.tables.greens import green_table
 from console.report.tables.split_failures import OCCUPANCY_LIMIT, RED_S, split_failure_table
 from console.report.tables.table import Table
 from console.report.tables.volumes import actuation_table
+from controller import Aspect
 from tests.unit.console.conftest import Call
 
 BIN_MIN = 15
@@ -78,6 +79,7 @@ def theirs(record: RunRecord, events: Table) -> dict[str, list[tuple[Any, ...]]]
     wanted: dict[str, dict[str, Any]] = {
         "actuations": {},
         "arrival_on_green": {"latency_offset_seconds": 0},
+        "platoon_ratio": {},
         "split_failures": {
             "red_time": int(RED_S), "red_occupancy_threshold": OCCUPANCY_LIMIT,
             "green_occupancy_threshold": OCCUPANCY_LIMIT, "by_approach": True,
@@ -118,6 +120,43 @@ def test_atspm_sees_as_many_arrivals_on_green(record: RunRecord, theirs: Found) 
     assert {
         (at, device, phase): (total, share) for at, device, phase, total, share in theirs["arrival_on_green"]
     } == ours
+
+
+def test_atspm_has_the_same_platoon_ratios_but_where_the_log_cuts_a_green(record: RunRecord, theirs: Found) -> None:
+    """A green that the log's begin or end cuts off: atspm takes it to the border of the bin, we leave it out."""
+    bins = bins_of(record, 60.0 * BIN_MIN)
+    table = arrival_table(record, bins, at_line=False)
+    ours = {(moment(record, row[3]), row[0], row[2]): row for row in table.rows()}
+    cut_s = cut_greens_s(record, bins)
+    differ = 0
+    for at, device, phase, _, on_green, _, green_s, _, ratio, _ in theirs["platoon_ratio"]:
+        mine = ours[at, device, phase]
+        more_s = cut_s.get((at, device, phase), 0.0)
+        assert on_green == mine[5]
+        assert green_s == pytest.approx(mine[7] + more_s, abs=0.01)
+        if more_s:
+            differ += 1
+        else:
+            assert ratio == pytest.approx(mine[9], rel=1e-5)
+    assert 0 < differ < len(theirs["platoon_ratio"]) / 2
+
+
+def cut_greens_s(record: RunRecord, bins: Bins) -> dict[tuple[dt.datetime, str, int], float]:
+    """Seconds of green from the begin of the first bin to a first yellow, and from the log's end to that of its bin."""
+    found: dict[tuple[dt.datetime, str, int], float] = {}
+    for place in record.groups:
+        at_s, aspect = record.changes(place.column)
+        green = aspect == int(Aspect.GREEN)
+        name = record.junctions[place.junction].id
+        if green[0] and at_s.size > 1:
+            begin_s = at_s[1] // bins.length_s * bins.length_s
+            found[moment(record, begin_s), name, place.number] = float(at_s[1] - begin_s)
+        if green[-1] and at_s.size > 1:
+            begin_s = at_s[-1] // bins.length_s * bins.length_s
+            key = (moment(record, begin_s), name, place.number)
+            more_s = max(0.0, begin_s + bins.length_s - record.end_s)
+            found[key] = found.get(key, 0.0) + more_s
+    return {key: seconds for key, seconds in found.items() if seconds > 0}
 
 
 def test_atspm_finds_the_same_split_failures(record: RunRecord, theirs: Found) -> None:
