@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from controller import JunctionView
 from controller.events import Alarm, CabinetReport, ClockReading, Decision, Input, LinkChange, StepResult
@@ -30,6 +30,8 @@ class Teller:
         self._edges: dict[str, object] = {"journal": "", "broker": "", "fenced": "", "gateway clocks off": ""}
         self._dropped: Counter[str] = Counter()
         self._dropped_s = float("-inf")
+        self._strangers: dict[str, int] = {}
+        self._strangers_s = float("-inf")
 
     def tell(self, inputs: Sequence[Input], result: StepResult, views: Sequence[JunctionView]) -> None:
         """A step was taken."""
@@ -51,6 +53,14 @@ class Teller:
         if trouble != self._edges[what]:
             self._edges[what] = trouble
             self._log.error(what, trouble=trouble or "over")
+
+    def tell_strangers(self, strangers: Mapping[str, int], now_s: float) -> None:
+        """Say at which cabinets requests were refused for want of a key or a right since the last time (F61)."""
+        news = {name: count for name, count in strangers.items() if count > self._strangers.get(name, 0)}
+        if news and now_s - self._strangers_s >= DROPPED_EVERY_S:
+            told = {name: count - self._strangers.get(name, 0) for name, count in news.items()}
+            self._log.error("cabinets refused strangers", **told)
+            self._strangers, self._strangers_s = dict(strangers), now_s
 
     def tell_dropped(self, dropped: Counter[str], now_s: float) -> None:
         """Say how many messages were dropped since the last time, by cause."""
