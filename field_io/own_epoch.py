@@ -28,18 +28,16 @@ class OwnEpoch:
     """Holds the lock of a folder until it is closed or the process ends, however it ends."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises SettingsError where another process holds it, or the folder cannot be used."""
+        """Raises SettingsError where another process holds it, OSError where the disk lets nobody hold it."""
         path = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise SettingsError(
-                f"{path} cannot be used: {error.strerror}: name another folder for the journal"
-            ) from error
+        except OSError:  # read-only or full: what is there already can be locked and read
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(self._file)
             raise SettingsError(
                 f"another controller runs with the journal in {folder}: end it first, or name another folder"

@@ -36,10 +36,11 @@ def open_service(settings: ServiceSettings, site: Site, *, log: Log | None = Non
     last: LastState | None = None
     own_epoch: OwnEpoch | None = None
     if settings.lock_step is None and settings.journal.folder is not None:
-        own_epoch = OwnEpoch(settings.journal.folder)
         last, notes = read_last_state(settings.journal.folder)
     if last is not None and last.site != site.network.site:
         raise SettingsError(f"{settings.journal.folder} holds the journal of site {last.site}: name another folder")
+    if settings.lock_step is None and settings.journal.folder is not None:
+        own_epoch = _own_epoch(settings.journal.folder, notes)
     desk, site, trouble = _desk(settings, site)
     notes += [trouble] if trouble else []
     clock = _clock(settings, last)
@@ -81,6 +82,15 @@ def _desk(settings: ServiceSettings, base: Site) -> tuple[DeskSettings, Site, st
     store = DeploymentStore(folder)
     site, history, trouble = store.active_site(base)
     return DeskSettings(base, history, store, keys), site, trouble
+
+
+def _own_epoch(folder: Path, notes: list[str]) -> OwnEpoch | None:
+    """Hold the journal's folder; a disk that does not let us is told, and the street is driven all the same."""
+    try:
+        return OwnEpoch(folder)
+    except OSError as error:
+        notes.append(f"{folder} cannot be held against a second controller: {error.strerror}")
+        return None
 
 
 def _clock(settings: ServiceSettings, last: LastState | None) -> Clock:

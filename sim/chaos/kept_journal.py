@@ -30,18 +30,24 @@ class Intended:
     command: PermittedCommand
 
 
-def intended(folder: Path, scratch: Path) -> list[Intended]:
-    """Every command of the newest segment; raises JournalError where it cannot be read, answers none without one."""
-    paths = segment_paths(folder)
-    if not paths:
-        return []
-    newest = paths[-1]
+def copied(folder: Path, scratch: Path, newest: int = 1) -> list[Path]:
+    """Copies of the newest segments with what belongs to them, oldest first; empty without one."""
+    paths = segment_paths(folder)[-newest:]
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    for path in folder.glob(f"{newest.name}*"):
-        if not path.name.endswith("-shm"):
-            shutil.copy(path, scratch / path.name)
-    with Segment.reading(scratch / newest.name) as segment:
+    for path in paths:
+        for part in folder.glob(f"{path.name}*"):
+            if not part.name.endswith("-shm"):
+                shutil.copy(part, scratch / part.name)
+    return [scratch / path.name for path in paths]
+
+
+def intended(folder: Path, scratch: Path) -> list[Intended]:
+    """Every command of the newest segment; raises JournalError where it cannot be read, answers none without one."""
+    copies = copied(folder, scratch)
+    if not copies:
+        return []
+    with Segment.reading(copies[-1]) as segment:
         head = segment.head
         return [
             Intended(head.utc_s + (step.now_s - head.now_s), command)

@@ -36,11 +36,19 @@ class ControllerRun:
     """`faikhiao run SITE --live` in a process of its own; what it says goes to `log`."""
 
     def __init__(
-        self, site: Path, broker_port: int, journal: Path | None, log: Path, options: Sequence[str] = ()
+        self,
+        site: Path,
+        broker_port: int,
+        journal: Path | None,
+        log: Path,
+        options: Sequence[str] = (),
+        within: Sequence[str] = (),
     ) -> None:
+        """`within`: a command that runs another one in its own process, such as nsenter."""
         kept = () if journal is None else ("--journal", str(journal))
         self.log = log
         self._command = (
+            *within,
             *(sys.executable, "-m", "console", "run", str(site), "--live"),
             *("--broker", f"127.0.0.1:{broker_port}", *kept, *options),
         )

@@ -64,3 +64,26 @@ def test_a_damaged_record_is_no_record(tmp_path: Path) -> None:
             found = OwnEpoch(tmp_path)
             assert found.stored == 0, data
             found.close()
+
+
+def test_where_the_disk_is_read_only_what_lies_there_is_held_and_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = OwnEpoch(tmp_path)
+    own.keep(7)
+    own.close()
+    plain_open = os.open
+
+    def read_only(path: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & (os.O_RDWR | os.O_WRONLY):
+            raise OSError(30, "Read-only file system")
+        return plain_open(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", read_only)
+    held = OwnEpoch(tmp_path)
+    assert held.stored == 7
+    assert not held.keep(8)
+    with pytest.raises(SettingsError, match="another controller"):
+        OwnEpoch(tmp_path)
+    with pytest.raises(OSError, match="No such file"):
+        OwnEpoch(tmp_path / "other")
