@@ -30,11 +30,11 @@ class ExitCode(IntEnum):
 
 MEANING: Mapping[ExitCode, str] = {
     ExitCode.OK: "done, nothing to complain of",
-    ExitCode.FINDINGS: "done, with findings (`check`, `doctor`, `bundle`, `compare`), or a replay differs (`replay`)",
+    ExitCode.FINDINGS: "findings (`check`, `doctor`, `bundle`, `compare`, `faults`), or a `replay` that differs",
     ExitCode.USAGE: "the command line is wrong: unknown command, option or value",
     ExitCode.CONFIGURATION: "a site, scenario, network, journal, bundle or token file cannot be used, or is refused",
     ExitCode.UNREACHABLE: "a broker, cabinet or running service does not answer, or a port is taken",
-    ExitCode.SAFETY: "a run of our own strategies broke a safety rule (S1-S4)",
+    ExitCode.SAFETY: "a run of our own strategies, or an injected fault, broke a safety rule",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
 }
 

@@ -40,6 +40,7 @@ class Centre:
         now_s: float,
         utc_at_zero_s: float,
         stored_epoch: int = 0,
+        own_epoch: int = 0,
         snapshot: bytes | None = None,
     ) -> None:
         """Start as the service does: take up the snapshot if it fits, meet every cabinet, choose an epoch above all."""
@@ -69,7 +70,7 @@ class Centre:
             )
             for junction in network.junctions
         }
-        self.epoch = self._meet(stored_epoch, now_s)
+        self.epoch = self._meet(stored_epoch, own_epoch, now_s)
 
     def _core(self, strategy: str, snapshot: bytes | None, now_s: float) -> Controller:
         if snapshot:
@@ -79,13 +80,14 @@ class Centre:
                 self.snapshot_refused = True
         return Controller(self._site.network, strategy, now_s)
 
-    def _meet(self, stored_epoch: int, now_s: float) -> int:
-        """Nothing is sent before the epoch is known."""
+    def _meet(self, stored_epoch: int, own_epoch: int, now_s: float) -> int:
+        """Nothing is sent before the epoch is known: its own again where nobody came after it, else a new one."""
         self._exchange((), now_s)
         talks = self.conversations.values()
-        epoch = 1 + max([stored_epoch, *(talk.session.highest_epoch() for talk in talks)])
+        known = max([stored_epoch, *(talk.session.highest_epoch() for talk in talks)])
+        epoch = own_epoch if own_epoch and own_epoch >= known else known + 1
         for talk in talks:
-            talk.session.epoch = epoch
+            talk.session.drive_under(epoch)
         return epoch
 
     def set_civil_time(self, utc_at_zero_s: float) -> None:

@@ -241,10 +241,11 @@ def killed(world: World, _fault: Fault, chance: random.Random) -> Heal:
     if centre is None:
         return _nothing
     snapshot = chance.choice((centre.snapshot, centre.snapshot, centre.snapshot[:-100], b""))
+    own_epoch = chance.choice((centre.epoch, centre.epoch, 0))
     world.centre, world.paused = None, False
 
     def heal() -> None:
-        world.centre = world.start_centre(snapshot)
+        world.centre = world.start_centre(snapshot, own_epoch)
 
     return heal
 

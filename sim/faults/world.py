@@ -71,8 +71,11 @@ class World:
         self.paused = False
         """Whether the controller is stopped in its tracks."""
 
-    def start_centre(self, snapshot: bytes | None = None) -> Centre:
-        """Start a controller, from a snapshot or from nothing, with an epoch above all that are known."""
+    def start_centre(self, snapshot: bytes | None = None, own_epoch: int = 0) -> Centre:
+        """Start a controller, from a snapshot or from nothing, with an epoch above all that are known.
+
+        `own_epoch`: what it drove under before it was killed, where it still holds that.
+        """
         centre = Centre(
             self.site,
             self.places,
@@ -80,6 +83,7 @@ class World:
             now_s=float(self.now_s),
             utc_at_zero_s=MONDAY_UTC_S,
             stored_epoch=self.stored_epoch,
+            own_epoch=own_epoch,
             snapshot=snapshot,
         )
         self.stored_epoch = max(self.stored_epoch, centre.epoch)

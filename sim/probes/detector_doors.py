@@ -348,7 +348,7 @@ def skewed_clock() -> Outcome:
         wrong += street.wrong_bins()
         lost += 120 - len(street.heard)
     return Outcome(
-        f"five clocks off by 90 s to an hour, then set right: the receiver's time is used, {sum(told)} of 5 told as off",
+        f"five clocks off by 90 s to an hour, then set right: the receiver's time is used, {sum(told)} of 5 told",
         (
             Figure("wrong bin", wrong),
             Figure("clocks not told", len(told) - sum(told)),

@@ -96,6 +96,11 @@ class Scene:
         """Mode of a cabinet."""
         return self.place(junction).cabinet.mode
 
+    def strangers(self, junction: str = "J01") -> int:
+        """Requests that a cabinet refused to strangers, as far as the controller knows."""
+        centre = self.world.centre
+        return centre.conversations[junction].session.strangers if centre is not None else 0
+
     def trouble(self, trouble: Trouble, junction: str = "J01") -> Callable[[], None]:
         """Put something wrong on the line; answers how to take it away."""
         troubles, number = self.place(junction).troubles, next(self._numbers)

@@ -1,0 +1,126 @@
+"""`faikhiao faults`: inject the faults of the list, and show what came of each beside its limit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console.commands.options import JsonTarget
+from console.exits import ExitCode, UsageError
+from console.output import check_writable, give_json, say, tell, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from console.faults.run import Result
+    from sim.probes import Row
+
+EXAMPLES = (
+    "faikhiao faults --list",
+    "faikhiao faults --id F27 --id F40",
+    "faikhiao faults --json faults.json --page docs/reference/faults.md",
+)
+MACHINE = "Mosquitto, TCP and files of one machine, the rest under a virtual clock"
+
+
+def faults(
+    ids: Annotated[
+        list[str] | None, typer.Option("--id", metavar="FNN", help="Only this fault; may be given again.")
+    ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="List the faults and their limits; inject none.")] = False,
+    json_target: JsonTarget = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE", help="Write the page of the docs, dated today, to this file."),
+    ] = None,
+) -> None:
+    """Inject the faults of the list and measure: time to detect, safe and recover, breaches, wrong commands.
+
+    Most strike a small town under a virtual clock; brokers, sockets, processes and files are real, of this machine
+    alone. Ends with 0 where every row kept its limit, 5 where a safety rule was broken, else 1.
+    """
+    from console.faults.table import all_rows
+
+    rows = _asked(all_rows(), ids)
+    if only_list:
+        _list(rows)
+        return
+    for target in (json_target, str(page) if page is not None else None):
+        if target is not None:
+            check_writable(target)
+    told = _run(rows)
+    if json_target is not None:
+        give_json(told, json_target)
+    if page is not None:
+        from datetime import UTC, datetime
+
+        from console.faults.page import faults_page
+
+        write_whole(page, faults_page(told, datetime.now(UTC).date()))
+    head = told["summary"]
+    tell(
+        f"{head['within']} within their limits, {head['missed']} missed, {head['not run']} not run, "
+        f"{head['not automated']} not automated; breaches {head['breaches']}, wrong commands {head['wrong_commands']}"
+    )
+    if head["breaches"]:
+        raise typer.Exit(int(ExitCode.SAFETY))
+    if head["missed"]:
+        raise typer.Exit(int(ExitCode.FINDINGS))
+
+
+def _asked(rows: Sequence[Row], ids: Sequence[str] | None) -> list[Row]:
+    if not ids:
+        return list(rows)
+    known = {row.id: row for row in rows}
+    unknown = [one for one in ids if one.upper() not in known]
+    if unknown:
+        raise UsageError(f"no fault {', '.join(unknown)}: F01 to F{len(rows):02} (`faikhiao faults --list`)")
+    return [row for row in rows if row.id in {one.upper() for one in ids}]
+
+
+def _list(rows: Sequence[Row]) -> None:
+    for row in rows:
+        by = "" if row.probe is not None else f"  [not automated: {row.why_not}]"
+        say(f"{row.id}  {row.name}: {row.injected}. Limit: {row.limit}{by}")
+
+
+def _run(rows: Sequence[Row]) -> dict[str, Any]:
+    from console.faults.run import run_rows, summary
+
+    done = 0
+
+    def on_result(result: Result) -> None:
+        nonlocal done
+        done += 1
+        _tell(result, done, len(rows))
+
+    results = run_rows(rows, on_result)
+    return {"machine": MACHINE, "summary": summary(results), "faults": [result.as_data() for result in results]}
+
+
+def _tell(result: Result, done: int, of: int) -> None:
+    """One row as soon as it is known."""
+    row, outcome = result.row, result.outcome
+    head = f"{row.id}  {result.verdict.value:13}  {row.name}"
+    if outcome is None:
+        say(f"{head}: {result.why}")
+        return
+    times = (("detect", outcome.detect_s), ("safe", outcome.safe_s), ("recover", outcome.recover_s))
+    shown = [f"{what} {_seconds(value)}" for what, value in times if value is not None]
+    say(f"{head}: {outcome.happened}")
+    say(
+        f"{'':20}{', '.join([*shown, f'breaches {len(outcome.breaches)}', f'wrong commands {outcome.wrong_commands}'])}"
+    )
+    for figure in outcome.figures:
+        say(f"{'':20}{'  ' if figure.holds else '! '}{figure}")
+    for breach in outcome.breaches[:5]:
+        say(f"{'':20}! {breach}")
+    tell(f"[{done}/{of}, {result.took_s:.1f} s]")
+
+
+def _seconds(value: float) -> str:
+    if value == float("inf"):
+        return "never"
+    return f"{1000 * value:.0f} ms" if 0 < value < 1 else f"{value:.1f} s"

@@ -1,0 +1,108 @@
+"""Every fault that was asked for, injected and measured, one after the other; what came of it, as data."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sim.probes import AbsentError, Outcome, Row
+
+
+class Verdict(StrEnum):
+    """What a row came to."""
+
+    WITHIN = "within"
+    MISSED = "missed"
+    NOT_RUN = "not run"
+    """This machine lacks what the probe needs."""
+    BY_HAND = "not automated"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row and what came of it."""
+
+    row: Row
+    verdict: Verdict
+    outcome: Outcome | None = None
+    why: str = ""
+    """Of a row that was not run."""
+    took_s: float = 0.0
+
+    def as_data(self) -> dict[str, Any]:
+        """As JSON tells it; what was never reached is null."""
+        row, outcome = self.row, self.outcome
+        told: dict[str, Any] = {
+            "id": row.id,
+            "fault": row.name,
+            "injected": row.injected,
+            "limit": row.limit,
+            "verdict": self.verdict.value,
+            "took_s": round(self.took_s, 1),
+        }
+        if outcome is None:
+            return told | {"why": self.why}
+        return told | {
+            "happened": outcome.happened,
+            "time_to_detect_s": _finite(outcome.detect_s),
+            "time_to_safe_s": _finite(outcome.safe_s),
+            "time_to_recover_s": _finite(outcome.recover_s),
+            "breaches": list(outcome.breaches),
+            "wrong_commands": outcome.wrong_commands,
+            "figures": [
+                {
+                    "says": figure.says,
+                    "value": _finite(figure.value),
+                    "unit": figure.unit,
+                    "at_most": _finite(figure.most),
+                    "at_least": _finite(figure.least),
+                    "holds": figure.holds,
+                    "text": str(figure),
+                }
+                for figure in outcome.figures
+            ],
+        }
+
+
+def run_row(row: Row) -> Result:
+    """Inject one fault."""
+    if row.probe is None:
+        return Result(row, Verdict.BY_HAND, why=row.why_not)
+    began = time.monotonic()
+    try:
+        outcome = row.probe()
+    except AbsentError as absent:
+        return Result(row, Verdict.NOT_RUN, why=str(absent))
+    verdict = Verdict.WITHIN if outcome.within else Verdict.MISSED
+    return Result(row, verdict, outcome, took_s=time.monotonic() - began)
+
+
+def run_rows(rows: Sequence[Row], on_result: Callable[[Result], None] = lambda _: None) -> list[Result]:
+    """Inject them in turn; `on_result` hears of each."""
+    results = []
+    for row in rows:
+        results.append(run_row(row))
+        on_result(results[-1])
+    return results
+
+
+def summary(results: Sequence[Result]) -> dict[str, Any]:
+    """The headline: how many, how many within, breaches, and the worst times [s]."""
+    outcomes = [result.outcome for result in results if result.outcome is not None]
+    safe = [one.safe_s for one in outcomes if one.safe_s is not None and math.isfinite(one.safe_s)]
+    recover = sorted(one.recover_s for one in outcomes if one.recover_s is not None and math.isfinite(one.recover_s))
+    return {
+        **{verdict.value: sum(result.verdict is verdict for result in results) for verdict in Verdict},
+        "breaches": sum(len(one.breaches) for one in outcomes),
+        "wrong_commands": sum(one.wrong_commands for one in outcomes),
+        "worst_time_to_safe_s": max(safe, default=0.0),
+        "time_to_recover_p95_s": recover[math.ceil(0.95 * len(recover)) - 1] if recover else 0.0,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else round(value, 4)
