@@ -257,6 +257,10 @@ class CabinetSession:
         if self._restarted(status):
             self.disconnected()
             return Rejected(self.junction.id, "restarted", "the cabinet has started anew: read its identity again")
+        stage = max(status.active_stage, status.next_stage)
+        if stage > len(self.junction.stages):
+            detail = f"it says that stage {stage} shows or comes next, and {self.junction.id} has no such stage"
+            return Rejected(self.junction.id, "stage", detail)
         if status.snapshot != self._snapshot:
             self._snapshot, self._moved_s = status.snapshot, now_s
         elif now_s - self._moved_s > FROZEN_SCANS * identity.scan_ms / 1000:

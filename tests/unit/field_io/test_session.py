@@ -345,3 +345,14 @@ def test_the_last_status_is_of_this_connection_or_there_is_none(session: Cabinet
     assert session.status == cabinet.status
     session.disconnected()
     assert session.status is None
+
+
+@pytest.mark.parametrize("register", ["active_stage", "next_stage"])
+def test_a_stage_that_the_junction_does_not_have_is_not_handed_on(
+    session: CabinetSession, cabinet: YesCabinet, register: str
+) -> None:
+    """The core counts by stages: a cabinet that says 31 of 2 ended the whole town's controller."""
+    cabinet.status = replace(cabinet.status, **{register: 31})
+    refused = session.report(cabinet.status_words(), 100.1)
+    assert isinstance(refused, Rejected)
+    assert refused.cause == "stage"
