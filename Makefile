@@ -12,7 +12,7 @@ EXTRAS := sim,broker,data,dev
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
-.PHONY: help demo env fuzz kills test lint types format imports docs picture bench-speed bench-report constraints clean
+.PHONY: help demo env coverage fuzz kills test lint types format imports docs picture bench-speed bench-report bench-load bench-memory constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,14 @@ bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1
 
 bench-report: $(STAMP) ## how long a report of a week takes (made once, 1 GB, in WEEK or runs/week)
 	@$(BIN)/python -m tests.journal_maker $(or $(WEEK),runs/week)
+
+bench-load: $(STAMP) ## 500 cabinets and 500 messages a second for ten minutes, generator included; then with trouble, and 5,000
+	@$(BIN)/python -m sim.bench_load
+	@$(BIN)/python -m sim.bench_load --trouble --minutes 20
+	@$(BIN)/python -m sim.bench_load --messages 5000 --minutes 3
+
+bench-memory: $(STAMP) ## the same load for an hour and ten minutes: how much memory grows
+	@$(BIN)/python -m sim.bench_load --minutes 70
 
 env: $(STAMP) ## the environment in .venv, with the versions of constraints.txt
 

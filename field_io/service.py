@@ -109,6 +109,7 @@ class Service:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._access = settings.broker.access()
         self._mqtt: MqttLink | None = None
+        self._crossing: Crossing | None = None
         self._teller = Teller(site.network, self._publish, self._log, dry_run=not settings.live)
 
     # ------------------------------------------------------------------------------------------------ to look at
@@ -148,6 +149,7 @@ class Service:
             "mqtt_received": mqtt.received if mqtt else 0,
             "mqtt_published": mqtt.published if mqtt else 0,
             "mqtt_unsent": mqtt.unsent if mqtt else 0,
+            "mqtt_pushed_out": self._crossing.overflowed.total() if self._crossing else 0,
             "mqtt_connections": mqtt.connections if mqtt else 0,
             "detector_messages": door.accepted,
             "reordered": door.reordered,
@@ -226,7 +228,7 @@ class Service:
         """
         self._loop = asyncio.get_running_loop()
         site = self.network.site
-        crossing = Crossing(self._loop, self._intake.take)
+        self._crossing = crossing = Crossing(self._loop, self._intake.take)
         suffix = f"-{self._standby.number}" if self._standby is not None else "" if self.live else "-dry-run"
         name = f"faikhiao-{site}{suffix}"
         presence = PRESENCE.at(site, gateway=f"{CONTROLLER_GATEWAY}{suffix}")

@@ -96,6 +96,8 @@ def report(result: Result, minute_s: float, *, trouble: bool) -> Iterator[tuple[
     echo_ms = [ms for minute in minutes for ms in minute.echo_ms]
     p99_ms = quantile(echo_ms, 0.99)
     yield f"decision to echoed acceptance: {spread(echo_ms)} (p99 at most {ECHO_LIMIT_MS:g})", p99_ms <= ECHO_LIMIT_MS
+    second_ms = [ms for minute in minutes for ms in minute.second_ms]
+    yield f"beginning of the second to the same echo: {spread(second_ms)}", True
     unanswered = sum(minute.unanswered for minute in minutes)
     yield f"commands whose acceptance was not proved: {unanswered}", True
     missed, late = counters["missed_seconds"], counters["late_steps"]
@@ -105,7 +107,8 @@ def report(result: Result, minute_s: float, *, trouble: bool) -> Iterator[tuple[
     told = (
         f"detector messages: {result.sent:,} sent, {result.acknowledged:,} acknowledged, "
         f"{counters['detector_messages']:,} used, dropped {dropped or 'none'}, "
-        f"pushed out {counters['overflowed']:,}, unaccounted for {lost} (0)"
+        f"pushed out by newer ones {counters['mqtt_pushed_out']:,} (and {counters['overflowed']:,} readings that had "
+        f"come in), unaccounted for {lost} (0)"
     )
     yield told, lost == 0 and result.sent == result.acknowledged
     cpu_share = minutes[-1].cpu_s / (minute_s * len(minutes))

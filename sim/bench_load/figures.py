@@ -49,6 +49,6 @@ def growth_mib_h(minutes: Sequence[Minute], minute_s: float, warm_up: int = WARM
 
 
 def unaccounted(acknowledged: int, counters: Mapping[str, int]) -> int:
-    """Detector messages that the broker took over and that are neither used nor dropped for a cause that is counted."""
+    """Detector messages that the broker took over and that are neither used nor counted as dropped or pushed out."""
     dropped = sum(count for name, count in counters.items() if name.startswith("dropped_"))
-    return acknowledged - counters["detector_messages"] - dropped
+    return acknowledged - counters["detector_messages"] - dropped - counters["mqtt_pushed_out"]

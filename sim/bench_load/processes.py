@@ -51,6 +51,8 @@ class Minute:
 
     echo_ms: tuple[float, ...]
     """From each decision to its echoed acceptance; of troubled cabinets none."""
+    second_ms: tuple[float, ...]
+    """From the beginning of the second for which it was decided to the same echo: the step is in it."""
     unanswered: int
     """Commands to sound cabinets whose acceptance did not come within their second."""
     counters: Mapping[str, int]
@@ -155,7 +157,7 @@ async def _centre(line: Connection, load: Load, ports: Mapping[str, int], minute
         journal=JournalSettings(folder=load.journal),
         strategy=load.strategy,
         live=True,
-        cabinets_at_start="all",
+        cabinets_at_start="any",
     )
     service, _ = open_service(settings, site(town(load.cabinets), ports), log=QuietLog())
     run = asyncio.create_task(service.run())
@@ -166,11 +168,21 @@ async def _centre(line: Connection, load: Load, ports: Mapping[str, int], minute
     await asyncio.wait({run, measuring, waiting}, return_when=asyncio.FIRST_COMPLETED)
     if run.done():
         run.result()
-    await asyncio.sleep(2.0)  # what was published until now still comes in
-    line.send(dict(service.counters()))
+    line.send(await _last_counters(service))
     for task in (measuring, run):
         task.cancel()
     await asyncio.gather(measuring, run, return_exceptions=True)
+
+
+async def _last_counters(service: Service) -> dict[str, int]:
+    """Everything counted, once nothing more comes in of what was published."""
+    counters = dict(service.counters())
+    for _ in range(round(END_S)):
+        await asyncio.sleep(1.5)
+        before, counters = counters, dict(service.counters())
+        if counters["mqtt_received"] == before["mqtt_received"]:
+            break
+    return counters
 
 
 async def _measure(line: Connection, service: Service, minute_s: float, troubled: Sequence[str]) -> None:
@@ -182,10 +194,11 @@ async def _measure(line: Connection, service: Service, minute_s: float, troubled
     while True:
         ends_s += minute_s
         before = _unproved(links)
-        echo_ms = await _echoes(links, ends_s)
+        echo_ms, second_ms = await _echoes(links, ends_s)
         line.send(
             Minute(
                 echo_ms=tuple(echo_ms),
+                second_ms=tuple(second_ms),
                 unanswered=max(0, _unproved(links) - before),
                 counters=dict(service.counters()),
                 rss_mib=resident_mib(),
@@ -195,9 +208,10 @@ async def _measure(line: Connection, service: Service, minute_s: float, troubled
         )
 
 
-async def _echoes(links: Mapping[str, LinkState], ends_s: float) -> list[float]:
-    """Every time from a decision to its echo until then [ms]."""
+async def _echoes(links: Mapping[str, LinkState], ends_s: float) -> tuple[list[float], list[float]]:
+    """Every echo until then: how long after its decision and after its second it came [ms]."""
     echo_ms: list[float] = []
+    second_ms: list[float] = []
     seen = {name: state.echoes for name, state in links.items()}
     while time.monotonic() < ends_s:
         await asyncio.sleep(LOOK_S)
@@ -205,7 +219,8 @@ async def _echoes(links: Mapping[str, LinkState], ends_s: float) -> list[float]:
             if state.echoes != seen[name]:
                 seen[name] = state.echoes
                 echo_ms.append(state.echo_ms)
-    return echo_ms
+                second_ms.append(state.second_ms)
+    return echo_ms, second_ms
 
 
 def _unproved(links: Mapping[str, LinkState]) -> int:

@@ -30,11 +30,17 @@ class Relay:
         """Where the relay listens, once it does."""
         self._behind = port
         self._server: asyncio.Server | None = None
+        self._meetings: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen on a free port."""
-        self._server = await asyncio.start_server(self._meet, LOOPBACK, 0)
+        self._server = await asyncio.start_server(self._take, LOOPBACK, 0)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._meet(reader, writer))
+        self._meetings.add(task)
+        task.add_done_callback(self._meetings.discard)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection(LOOPBACK, self._behind)
@@ -42,8 +48,7 @@ class Relay:
             asyncio.create_task(self._pass_on(reader, there_writer, asks=True)),
             asyncio.create_task(self._pass_on(there_reader, writer, asks=False)),
         ]
-        with contextlib.suppress(asyncio.CancelledError):  # the run ends
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
             way.cancel()
         for end in (writer, there_writer):

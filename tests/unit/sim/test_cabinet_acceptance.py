@@ -47,7 +47,7 @@ def test_the_checks_stand_in_the_order_of_the_table() -> None:
 def test_a_wrong_field_has_its_code_and_no_effect(code: ResultCode, wrong: dict[str, Any]) -> None:
     cabinet, centre = in_remote()
     before = cabinet.status
-    assert centre.request(wrong.pop("stage", 2), **wrong) is code
+    assert centre.request(**{"stage": 2, **wrong}) is code
     after = cabinet.status
     assert after.command_state == CommandState.REFUSED
     assert after.refused_blocks == before.refused_blocks + 1
