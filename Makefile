@@ -8,7 +8,7 @@ ENV := .venv
 BIN := $(ENV)/bin
 STAMP := $(ENV)/.complete
 SOURCES := controller plans field_io sim console
-EXTRAS := sim,broker,data,dev
+EXTRAS := sim,broker,data,cluster,dev
 WORKERS ?= 2
 PYTEST_ARGS ?=
 

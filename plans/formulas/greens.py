@@ -8,6 +8,25 @@ HEADWAY_LIMIT_S = 3.0
 """Maximum allowable headway: a longer one says that the queue has gone (FHWA Signal Timing Manual)."""
 
 
+DRIVER_EXPECTATION_S = {
+    "major arterial above 65 km/h": (10.0, 15.0),
+    "major arterial": (7.0, 15.0),
+    "minor arterial": (4.0, 10.0),
+    "local or driveway": (2.0, 10.0),
+    "turn": (2.0, 5.0),
+}
+"""Minimum greens that drivers expect, least and most [s] (FHWA Signal Timing Manual)."""
+
+
+def maximum_green_s(critical_green_s: float) -> tuple[float, float]:
+    """Usual maximum greens, least and most: 1.25 to 1.5 times the green of the critical flow. FHWA STM.
+
+    >>> maximum_green_s(30)
+    (37.5, 45.0)
+    """
+    return 1.25 * critical_green_s, 1.5 * critical_green_s
+
+
 def minimum_green_s(loop_distance_m: float) -> float:
     """Minimum green that clears the queue between stop line and the nearest loop: 3 + 2n, n = floor(d / 7.6 m) + 1.
 

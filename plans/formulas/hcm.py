@@ -6,6 +6,7 @@ d = d1·PF + d2 + d3, with d1 uniform, d2 incremental and d3 of a queue left ove
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 LEVELS: tuple[tuple[float, str], ...] = ((10, "A"), (20, "B"), (35, "C"), (55, "D"), (80, "E"))
 """Highest control delay [s/veh] of each level of service; above the last it is F."""
@@ -103,3 +104,33 @@ def level_of_service(delay_s: float, saturation: float = 0.0) -> str:
     if saturation > 1:
         return "F"
     return next((letter for most_s, letter in LEVELS if delay_s <= most_s), "F")
+
+
+ACTUATED_K = {2.0: 0.04, 3.0: 0.11, 4.0: 0.15, 5.0: 0.23}
+"""Least k of an actuated green, by unit extension [s]."""
+
+
+def actuated_k(saturation: float, unit_extension_s: float) -> float:
+    """How an actuated green meets the variation of demand: k = (1 - 2·k_min)·(X - 0.5) + k_min, k_min <= k <= 0.5.
+
+    k_min by the unit extension, between its whole seconds in proportion. ValueError outside 2 to 5 s.
+
+    >>> [round(actuated_k(0.5, extension), 2) for extension in (2, 3, 4, 5)], actuated_k(1.0, 3)
+    ([0.04, 0.11, 0.15, 0.23], 0.5)
+    """
+    if not 2 <= unit_extension_s <= 5:
+        raise ValueError(f"a unit extension of {unit_extension_s} s; the table has 2 to 5 s")
+    below = float(math.floor(min(unit_extension_s, 4.0)))
+    least = ACTUATED_K[below] + (unit_extension_s - below) * (ACTUATED_K[below + 1] - ACTUATED_K[below])
+    return min(max((1 - 2 * least) * (saturation - 0.5) + least, least), PRETIMED_K)
+
+
+def critical_saturation(cycle_s: float, lost_s: float, flow_ratios: Sequence[float]) -> float:
+    """Critical degree of saturation of a junction: X_c = C/(C - L)·Σ (v/s) of the critical lane groups.
+
+    >>> round(critical_saturation(90, 12, (0.3, 0.25)), 3)
+    0.635
+    """
+    if lost_s >= cycle_s:
+        raise ValueError(f"the lost time of {lost_s} s fills the cycle of {cycle_s} s")
+    return cycle_s / (cycle_s - lost_s) * sum(flow_ratios)

@@ -69,6 +69,8 @@ class Demand:
     links: tuple[Link, ...] = ()
     giving_way: Mapping[Turn, tuple[GivingWay, ...]] = field(default_factory=dict)
     """Of a turn that is not named all vehicles give way to the groups that the junction's file names."""
+    lane_shares: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Vehicles seen on a lane of a junction, by (junction, lane), in any unit; of an approach all lanes or none."""
     motorcycle_pcu: Mapping[str, float] = field(default_factory=dict)
     """By approach; under "" that of all others, else `USUAL_MOTORCYCLE_PCU`."""
     remarks: tuple[str, ...] = ()

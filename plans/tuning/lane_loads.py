@@ -50,6 +50,7 @@ def lane_loads(junction: Junction, demand: Demand) -> tuple[LaneLoad, ...]:
         serves = np.array([[group in lane.groups for lane in lanes] for group in groups])
         saturation = np.array([lane.saturation_flow_veh_h for lane in lanes])
         shares = spread(np.array(flows), serves, saturation)
+        shares = shares * _leaning(junction.id, lanes, shares.sum(axis=0), demand)
         loads += [
             LaneLoad(
                 lane,
@@ -60,6 +61,19 @@ def lane_loads(junction: Junction, demand: Demand) -> tuple[LaneLoad, ...]:
         ]
     _refuse_strangers(junction, demand)
     return tuple(loads)
+
+
+def _leaning(junction: str, lanes: Sequence[Lane], balanced: FloatArray, demand: Demand) -> FloatArray:
+    """Factor of each lane's load (lanes,) by what was seen of the lanes: half way between equal loads and that.
+
+    In free flow drivers keep the lane that suits their next turn; in a queue some of them take the shorter one.
+    """
+    seen = np.array([demand.lane_shares.get((junction, lane.id), 0.0) for lane in lanes])
+    if seen.sum() <= 0 or balanced.sum() <= 0:
+        return np.ones(len(lanes))
+    leaning = seen / seen.sum() * balanced.sum()
+    factor: FloatArray = np.where(balanced > 0, (balanced + leaning) / 2 / np.maximum(balanced, 1e-9), 1.0)
+    return factor
 
 
 def spread(flows_pcu_h: FloatArray, serves: NDArray[np.bool_], saturation_pcu_h: FloatArray) -> FloatArray:

@@ -28,7 +28,8 @@ class KeptTrials:
         for line in self._lines():
             try:
                 told = json.loads(line)
-                self._found[told.pop("key")] = TrialResult(**told)
+                key = told.pop("key")
+                self._found[key] = TrialResult(**told)
             except (ValueError, KeyError, TypeError):
                 continue  # cut short when the machine went down: this trial is run again
 

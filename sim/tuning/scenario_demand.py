@@ -65,7 +65,7 @@ def scenario_demand(prepared: Prepared, *, begin_s: float | None = None, minutes
     ways: dict[tuple[str, str], float] = defaultdict(float)
     vehicles = 0.0
     turns = _turns_of(prepared)
-    driven, outside = _driven(prepared, begin, end)
+    driven, outside, lanes = _driven(prepared, begin, end)
     entering = Counter(trip.edges[0] for trip in driven)
     for trip in driven:
         # Who found no room to enter goes the ways of those who did, from the same road.
@@ -92,7 +92,7 @@ def scenario_demand(prepared: Prepared, *, begin_s: float | None = None, minutes
     )
     origin = f"scenario {prepared.scenario.name}, {vehicles:.0f} vehicles in {60 * hours:g} min"
     by_turn = {turn: dict(by_class) for turn, by_class in flows.items()}
-    return Demand(by_turn, origin, links, _giving_way(prepared, turns, ways))
+    return Demand(by_turn, origin, links, _giving_way(prepared, turns, ways), _lane_shares(prepared, lanes))
 
 
 def _giving_way(
@@ -123,11 +123,14 @@ def _edge_of(lane: str) -> str:
     return lane.rpartition("_")[0]
 
 
-def _driven(prepared: Prepared, begin_s: float, end_s: float) -> tuple[list[_Trip], Counter[str]]:
-    """Every vehicle that entered, and how many waited outside of each road at the end."""
+def _driven(prepared: Prepared, begin_s: float, end_s: float) -> tuple[list[_Trip], Counter[str], Mapping[str, float]]:
+    """Every vehicle that entered, how many waited outside of each road at the end, and how many left each lane."""
     with tempfile.TemporaryDirectory(prefix="faikhiao-") as folder:
         files = RunFiles(Path(folder))
-        routes = files.folder / "routes.out.xml"
+        routes, lanes = files.folder / "routes.out.xml", files.folder / "lanes.out.xml"
+        asking = ET.Element("additional")
+        ET.SubElement(asking, "laneData", {"id": "faikhiao-lanes", "file": str(lanes)})
+        ET.ElementTree(asking).write(files.folder / "lanes.add.xml")
         asked = (
             ("vehroute-output", str(routes)),
             ("vehroute-output.exit-times", "true"),
@@ -136,10 +139,33 @@ def _driven(prepared: Prepared, begin_s: float, end_s: float) -> tuple[list[_Tri
         )
         free = without_conflicts(prepared.scenario, files.folder)
         free = replace(free, options=(*free.options, *asked))
-        with SumoWorld(free, prepared.net, files, begin_s=begin_s, end_s=end_s, seed=SEED) as world:
+        with SumoWorld(
+            free,
+            prepared.net,
+            files,
+            begin_s=begin_s,
+            end_s=end_s,
+            seed=SEED,
+            additional=[files.folder / "lanes.add.xml"],
+        ) as world:
             run_floor(world, end_s, lambda _: None)
             look = world.last_look()
-        return list(_trips(routes, look.vehicle_class)), Counter(look.entry_of_outside.values())
+        trips = list(_trips(routes, look.vehicle_class))
+        return trips, Counter(look.entry_of_outside.values()), _left(lanes)
+
+
+def _left(lanes: Path) -> dict[str, float]:
+    """How many vehicles left each SUMO lane at its end."""
+    return {
+        lane.get("id", ""): float(lane.get("left", "0"))
+        for _, lane in ET.iterparse(lanes)
+        if lane.tag == "lane" and float(lane.get("left", "0")) > 0
+    }
+
+
+def _lane_shares(prepared: Prepared, left: Mapping[str, float]) -> dict[tuple[str, str], float]:
+    """Vehicles on each lane of the site: those that left the SUMO lane at its stop line."""
+    return {(at.junction, lane): left.get(lane, 0.0) for at in prepared.maps.values() for lane in at.lanes}
 
 
 def _trips(routes: Path, classes: Mapping[str, str]) -> Iterator[_Trip]:

@@ -33,6 +33,8 @@ class SearchSettings:
     candidates: int = 12
     """New ones of each round after the first."""
     chance_seed: int = 1
+    cycle_factors: tuple[float, ...] = CYCLE_FACTORS
+    """Each start is also tried with its cycles times these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Search:
         """Search from these plans; the first of them is what the others are held against."""
         first = dict(starts)
         for name, shape in starts.items():
-            for factor in CYCLE_FACTORS:
+            for factor in self._settings.cycle_factors:
                 scaled = self._around.scaled(shape, factor)
                 if scaled is not None:
                     first[f"{name}, cycles x {factor:g}"] = scaled
