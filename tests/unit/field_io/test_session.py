@@ -352,7 +352,11 @@ def test_a_stage_that_the_junction_does_not_have_is_not_handed_on(
     session: CabinetSession, cabinet: YesCabinet, register: str
 ) -> None:
     """The core counts by stages: a cabinet that says 31 of 2 ended the whole town's controller."""
-    cabinet.status = replace(cabinet.status, **{register: 31})
+    cabinet.status = (
+        replace(cabinet.status, active_stage=31)
+        if register == "active_stage"
+        else replace(cabinet.status, next_stage=31)
+    )
     refused = session.report(cabinet.status_words(), 100.1)
     assert isinstance(refused, Rejected)
     assert refused.cause == "stage"
