@@ -11,8 +11,10 @@ SOURCES := controller plans field_io sim console
 EXTRAS := sim,broker,data,cluster,dev
 WORKERS ?= 2
 PYTEST_ARGS ?=
+# Faults that do not keep their limit yet, shown as missed in docs/reference/faults.md: they fail no run.
+KNOWN_MISSES := F44 F56
 
-.PHONY: help demo env coverage fuzz kills test lint types format imports docs picture bench-speed bench-report bench-load bench-memory constraints clean
+.PHONY: help demo env coverage mutation fuzz kills test lint types format imports docs picture bench-speed bench-report bench-load bench-memory constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,11 +50,25 @@ coverage: $(STAMP) ## branch coverage of the safety kernel by the tests that tar
 	@$(BIN)/coverage run
 	@$(BIN)/coverage report
 
+mutation: $(STAMP) ## put faults into the safety kernel one by one (hours; goes on where it stopped), and write the results page
+	@$(BIN)/mutmut run --max-children $(WORKERS)
+	@$(BIN)/python -m tests.mutation docs/reference/mutation-results.md
+
 fuzz: $(STAMP) ## a million inputs that nobody meant for each of parser, decoder, Modbus server and plan loader
 	@$(BIN)/python -m tests.fuzzing --inputs $(or $(INPUTS),1000000)
 
 kills: $(STAMP) ## kill -9 of the real controller at random instants: KILLS=40 SEED=1
 	@$(BIN)/python -m sim.chaos.kills --kills $(or $(KILLS),40) --seed $(or $(SEED),1)
+
+test-faults: $(STAMP) ## every fault of the list injected and measured, and two seeds of two hours of faults in a town
+	@$(BIN)/faikhiao faults $(addprefix --known ,$(KNOWN_MISSES))
+	@$(BIN)/python -m sim.faults --seeds 2 --hours 2 --jobs $(WORKERS)
+
+faults-page: $(STAMP) ## inject every fault and write its page anew
+	@$(BIN)/faikhiao faults --page docs/reference/faults.md $(addprefix --known ,$(KNOWN_MISSES))
+
+faults-long: $(STAMP) ## ten seeds of 24 hours of faults in a town of 20 junctions, and one with the planner
+	@$(BIN)/python -m sim.faults --seeds 10 --hours 24 --planner-hours 24 --jobs $(WORKERS) --page docs/reference/faults-long.md
 
 bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1,000 junctions
 	@$(BIN)/python -m sim.bench_speed
@@ -88,5 +104,5 @@ constraints: ## resolve the newest allowed versions anew into constraints.txt (t
 	cp "$$fresh/constraints.txt" constraints.txt
 
 clean: ## remove the environment, caches and what runs wrote
-	@rm -rf $(ENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov build dist out runs faikhiao-demo
+	@rm -rf $(ENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage* htmlcov mutants build dist out runs faikhiao-demo
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
