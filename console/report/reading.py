@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from console.report.record import DAY_S, RunRecord
-from controller import Aspect, Network
+from controller import Aspect, Network, same_town
 from field_io.errors import JournalError
 from field_io.journal_columns import GAP_S, INTERVAL_S, Columns, read_columns
 from field_io.journal_files import segment_paths
@@ -47,10 +47,10 @@ def read_run(path: Path, jobs: int | None = None, progress: Progress = lambda _d
     `jobs` processes, as many as there are cores where None. Raises JournalError.
     """
     paths = journals_of(path)
-    head, network = _first(paths[0])
+    head, network, notes = _town(paths)
     midnight_s = (head.utc_s + network.utc_offset_s) // DAY_S * DAY_S
     shift_s = head.utc_s + network.utc_offset_s - midnight_s - head.now_s
-    stretches, notes = [], []
+    stretches = []
     for segment_path in paths:
         found, said = _stretches(segment_path, network, head, shift_s)
         stretches += found
@@ -77,12 +77,47 @@ def journals_of(path: Path) -> list[Path]:
     return found
 
 
-def _first(path: Path) -> tuple[Head, Network]:
-    with Segment.reading(path) as segment:
-        try:
-            return segment.head, load_site(Bundle.from_json(segment.head.bundle)).network
-        except (PlanError, ValueError) as error:
-            raise JournalError(str(path), f"its site cannot be read: {error}") from error
+def _town(paths: Sequence[Path]) -> tuple[Head, Network, list[tuple[str, str]]]:
+    """The first head, the town with every plan that ran, and a note of each deployment; raises JournalError.
+
+    Of a plan that was deployed again, the report knows the last form.
+    """
+    with Segment.reading(paths[0]) as segment:
+        first = segment.head
+    network, bundle = _network(paths[0], first.bundle), first.bundle
+    notes = []
+    for path in paths[1:]:
+        with Segment.reading(path) as segment:
+            head = segment.head
+        if head.bundle == bundle:
+            continue
+        after, bundle = _network(path, head.bundle), head.bundle
+        if not same_town(network, after):
+            raise JournalError(
+                str(path), "another site than at the journal's begin: report each part by naming its file"
+            )
+        said = f"from second {head.now_s:.0f} on other plans ran; of plans with one name the last is drawn"
+        notes.append(("plans", said))
+        network = _with_plans_of(after, network)
+    return first, network, notes
+
+
+def _network(path: Path, bundle: str) -> Network:
+    try:
+        return load_site(Bundle.from_json(bundle)).network
+    except (PlanError, ValueError) as error:
+        raise JournalError(str(path), f"its site cannot be read: {error}") from error
+
+
+def _with_plans_of(network: Network, before: Network) -> Network:
+    """The network with the plans that it no longer has, so that what ran can be told by name."""
+    junctions = []
+    for junction, old in zip(network.junctions, before.junctions, strict=True):
+        known = {timing.plan for timing in junction.timings}
+        gone = tuple(timing for timing in old.timings if timing.plan not in known)
+        timings = tuple(sorted((*junction.timings, *gone), key=lambda timing: timing.plan))
+        junctions.append(replace(junction, timings=timings))
+    return replace(network, junctions=tuple(junctions))
 
 
 def _stretches(
@@ -90,10 +125,6 @@ def _stretches(
 ) -> tuple[list[Stretch], list[tuple[str, str]]]:
     with Segment.reading(path) as segment:
         head = segment.head
-        if head.bundle != first.bundle:
-            raise JournalError(
-                str(path), "another site than at the journal's begin: report each part by naming its file"
-            )
         # A service that was restarted counts control time anew: what stays is civil time.
         shift_s += (head.utc_s - head.now_s) - (first.utc_s - first.now_s)
         last, _ = segment.last_step()

@@ -13,16 +13,19 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from console.report.reading import read_run
 from field_io.broker import EmbeddedBroker
 from field_io.deployment import DeploymentRefused
+from field_io.errors import JournalError
 from field_io.journal_files import segment_paths
 from field_io.replay import replay
 from field_io.segment import Segment
 from field_io.service import Service
 from field_io.settings import BrokerSettings, DeploymentSettings, JournalSettings, ServiceSettings
 from field_io.start import DEPLOYED, open_service
-from plans import Site
+from plans import Bundle, Site, load_site
 from tests.deployments import KEY, signed, tuned_site
+from tests.site_builder import make_site, site_data
 from tests.wire_town import BEGIN_S, LOCK_STEP, Quiet, Simulation, Street, free_port, readings_of, running, street_of
 
 
@@ -133,6 +136,34 @@ async def test_a_plan_comes_and_goes_and_every_second_of_it_replays(broker: Brok
             steps = segment.last_step()[0]
     assert heads[0] == heads[2] != heads[1]
     assert steps == counters["steps"]
+    record = read_run(folder, jobs=1)
+    assert record.steps == steps
+    assert [kind for kind, _ in record.notes if kind == "plans"] == ["plans", "plans"]
+
+
+async def test_a_report_tells_a_plan_that_is_gone_and_refuses_another_town(
+    broker: BrokerSettings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "journal"
+    files = site_data()
+    files["calendar.yaml"]["day_plans"] = {name: [{"at": "00:00", "plan": "day"}] for name in ("workday", "weekend")}
+    async with street_of(BEGIN_S) as street:
+        without_night = tuned_site(files, ports=street.server.ports)
+        without_night = Bundle({name: text for name, text in without_night.files.items() if "night" not in name})
+        async with town(folder, broker, street) as here:
+            await here.seconds(2)
+            await here.deploy(signed(without_night, street.site.bundle).to_bytes())
+            await here.seconds(2)
+        assert {timing.plan for timing in read_run(folder, jobs=1).network.junctions[0].timings} == {"day", "night"}
+        async with street_of(BEGIN_S) as elsewhere, town(folder, broker, elsewhere, _renamed(elsewhere.site)) as there:
+            await there.seconds(2)
+    with pytest.raises(JournalError, match="another site"):
+        read_run(folder, jobs=1)
+
+
+def _renamed(site: Site) -> Site:
+    text = site.bundle.files["junctions/J01.yaml"].replace("name: Junction 1", "name: Another junction")
+    return load_site(Bundle({**site.bundle.files, "junctions/J01.yaml": text}))
 
 
 async def test_what_is_refused_changes_nothing(broker: BrokerSettings, tmp_path: Path) -> None:
@@ -225,9 +256,6 @@ async def test_a_folder_that_was_changed_in_more_than_plans_wins_over_the_bundle
 
 
 def test_a_service_without_a_folder_says_what_it_lacks(tmp_path: Path) -> None:
-    from plans import load_site
-    from tests.site_builder import make_site
-
     for journal, says in ((JournalSettings(), "--journal"), (JournalSettings(file=tmp_path / "one"), "one file")):
         service, _ = open_service(ServiceSettings(journal=journal), load_site(make_site()), log=Quiet())
         with pytest.raises(DeploymentRefused, match=says):
