@@ -14,7 +14,7 @@ PYTEST_ARGS ?=
 # Faults that do not keep their limit yet, shown as missed in docs/reference/faults.md: they fail no run.
 KNOWN_MISSES := F44 F56
 
-.PHONY: help demo env coverage mutation fuzz kills test lint types format imports docs picture bench-speed bench-report bench-load bench-memory constraints clean
+.PHONY: help demo env coverage mutation fuzz kills test test-faults faults-page faults-long lint types format imports docs picture bench-speed bench-report bench-load bench-memory constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

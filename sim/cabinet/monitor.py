@@ -21,6 +21,9 @@ from sim.cabinet.monitor_card import AMBER_BEGINS, MEASURING_ERROR_MS, WINDOWS, 
 _LONG_AGO_MS = -FOREVER_MS
 _RIGHT_OF_WAY = int(Lamp.GREEN | Lamp.AMBER)
 _COLOURS = int(Lamp.RED | Lamp.AMBER | Lamp.GREEN)
+_RED, _AMBER, _GREEN = int(Lamp.RED), int(Lamp.AMBER), int(Lamp.GREEN)
+_RED_AMBER, _GREEN_OR_FLASHING = _RED | _AMBER, _GREEN | int(Lamp.FLASHING)
+"""As plain numbers: flags are slow, and these are looked at in every scan."""
 _NO_STRETCH = (0, 0)
 
 State = tuple[FaultBit, tuple[int, ...]]
@@ -104,7 +107,7 @@ class ConflictMonitor:
     def _states(self, burning: tuple[int, ...]) -> Iterator[State]:
         """Everything that must not last, as these lamps burn."""
         on_duty = self._watch is Watch.DUTY
-        for pair in self._clashing(burning, _RIGHT_OF_WAY if on_duty else int(Lamp.GREEN)):
+        for pair in self._clashing(burning, _RIGHT_OF_WAY if on_duty else _GREEN):
             yield FaultBit.CONFLICT, pair
         for i, (lamps, aspect) in enumerate(zip(burning, self._driven, strict=True)):
             driven = DRIVEN[aspect]
@@ -112,7 +115,7 @@ class ConflictMonitor:
                 continue
             if lamps != driven:
                 yield FaultBit.LAMP_MINOR, (i,)
-            if on_duty and not lamps and driven & Lamp.RED:
+            if on_duty and not lamps and driven & _RED:
                 yield FaultBit.RED_FAIL, (i,)
             if on_duty and self._is_dual(i, lamps & _COLOURS):
                 yield FaultBit.DUAL_INDICATION, (i,)
@@ -126,7 +129,7 @@ class ConflictMonitor:
 
     def _is_dual(self, i: int, colours: int) -> bool:
         """Two colours that do not belong together: all but red with amber where red-amber is a custom."""
-        if colours == Lamp.RED | Lamp.AMBER:
+        if colours == _RED_AMBER:
             return not self.card.red_amber >> i & 1
         return colours.bit_count() > 1
 
@@ -200,7 +203,7 @@ class ConflictMonitor:
             late_ms = self._green_end_ms[i] + AMBER_BEGINS.trip_ms
             if self._watch is not Watch.DUTY or (_steady_green(colours) and not had_ms):
                 del self._amber_ms[i]
-            elif colours == Lamp.AMBER:
+            elif colours == _AMBER:
                 self._amber_ms[i] = had_ms + stretch_ms
             elif not had_ms and now_ms >= late_ms:
                 self._trip_at(late_ms, FaultBit.SHORT_AMBER, (i,))
@@ -237,15 +240,15 @@ class ConflictMonitor:
                 due_ms = min(due_ms, self._due_of_amber())
         for i, had_ms in self._amber_ms.items():
             colours = self._burning[i] & _COLOURS
-            if not had_ms and colours != Lamp.AMBER:
+            if not had_ms and colours != _AMBER:
                 due_ms = min(due_ms, self._green_end_ms[i] + AMBER_BEGINS.trip_ms)
-            elif had_ms and colours not in {0, int(Lamp.AMBER)} and self._is_short(i, had_ms):
+            elif had_ms and colours not in {0, _AMBER} and self._is_short(i, had_ms):
                 due_ms = min(due_ms, self._at_ms + 1)
         return due_ms
 
     def _due_of_amber(self) -> int:
         """Greens that end just now, with anything but amber after them."""
-        late = (i for i in self._ended_greens() if self.card.amber_ms[i] and self._burning[i] & _COLOURS != Lamp.AMBER)
+        late = (i for i in self._ended_greens() if self.card.amber_ms[i] and self._burning[i] & _COLOURS != _AMBER)
         return self._at_ms + AMBER_BEGINS.trip_ms if any(True for _ in late) else FOREVER_MS
 
 
@@ -254,4 +257,4 @@ _TWO_COLOURS = frozenset(lamps for lamps in range(16) if (lamps & _COLOURS).bit_
 
 def _steady_green(lamps: int) -> bool:
     """Green that does not flash: who has it may go; flashing green is a clearance."""
-    return bool(lamps & Lamp.GREEN) and not lamps & Lamp.FLASHING
+    return lamps & _GREEN_OR_FLASHING == _GREEN

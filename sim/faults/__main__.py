@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
+from pathlib import Path
 
 from sim.faults.campaign import CampaignResult, CampaignSettings, replay, run_campaign, shortest_story, with_seed
 from sim.faults.nemesis import KINDS
+from sim.faults.page import long_run_page
+
+IN_TURN = ("actuated", "fixed_time")
 
 
 def main() -> int:
     """Run what the command line asks for; 0, or 5 where a seed broke an invariant."""
+    asked = _parser().parse_args()
+    seeds = [asked.seed] if asked.seed is not None else list(range(1, asked.seeds + 1))
+    campaigns = [
+        with_seed(CampaignSettings(1, asked.hours, asked.strategy or IN_TURN[seed % 2], asked.junctions), seed)
+        for seed in seeds
+    ]
+    if asked.planner_hours:
+        campaigns.append(CampaignSettings(len(seeds) + 1, asked.planner_hours, "planner", asked.junctions))
+    if asked.only is not None:
+        return _replay(campaigns, asked.only)
+    results: list[CampaignResult] = []
+    for result in _run(campaigns, asked.jobs):
+        results.append(result)
+        print(line(result), flush=True)
+        if asked.page is not None:  # after each: a run that is cut short has told what it did
+            today = datetime.now(UTC).date()
+            asked.page.write_text(long_run_page(results, campaigns, today), encoding="utf-8")
+        if result.breaches and not asked.no_story:
+            print(shortest_story(result.settings, result.breaches[0]), flush=True)
+    return 5 if any(result.breaches for result in results) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sim.faults", description=__doc__)
     parser.add_argument("--seeds", type=int, default=2, help="seeds 1 to so many (default 2)")
     parser.add_argument("--seed", type=int, help="this seed alone")
@@ -18,38 +48,43 @@ def main() -> int:
     parser.add_argument(
         "--strategy", choices=("fixed_time", "actuated", "planner"), help="default: in turn the first two"
     )
+    parser.add_argument("--planner-hours", type=float, default=0.0, help="one more seed, of so many hours, by planner")
     parser.add_argument("--junctions", type=int, default=20, help="size of the town (default 20)")
+    parser.add_argument("--jobs", type=int, default=1, help="seeds at a time, each in a process of its own (default 1)")
+    parser.add_argument("--page", type=Path, help="write the dated page of the results to this file")
     parser.add_argument("--only", help="numbers of the faults that happen, by comma; `none`: no fault at all")
     parser.add_argument("--no-story", action="store_true", help="do not look for the shortest story of a breach")
-    asked = parser.parse_args()
+    return parser
+
+
+def _run(campaigns: Sequence[CampaignSettings], jobs: int) -> Iterator[CampaignResult]:
+    """Results as they come."""
+    if jobs == 1:
+        yield from map(run_campaign, campaigns)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        for done in as_completed([pool.submit(run_campaign, settings) for settings in campaigns]):
+            yield done.result()
+
+
+def _replay(campaigns: Sequence[CampaignSettings], only: str) -> int:
+    """A part of each seed's story again."""
+    numbers = [] if only == "none" else [int(number) for number in only.split(",")]
     broken = 0
-    for seed in [asked.seed] if asked.seed is not None else range(1, asked.seeds + 1):
-        strategy = asked.strategy or ("actuated", "fixed_time")[seed % 2]
-        settings = with_seed(CampaignSettings(1, asked.hours, strategy, asked.junctions), seed)
-        if asked.only is not None:
-            numbers = [] if asked.only == "none" else [int(number) for number in asked.only.split(",")]
-            breaches = replay(settings, numbers)
-            print("\n".join(map(str, breaches)) or "nothing was broken")
-            broken += len(breaches)
-            continue
-        result = run_campaign(settings)
-        print(line(result), flush=True)
-        broken += len(result.breaches)
-        if result.breaches and not asked.no_story:
-            print(shortest_story(settings, result.breaches[0]), flush=True)
+    for settings in campaigns:
+        breaches = replay(settings, numbers)
+        print("\n".join(map(str, breaches)) or "nothing was broken")
+        broken += len(breaches)
     return 5 if broken else 0
 
 
 def line(result: CampaignResult) -> str:
     """One seed in one line."""
     settings = result.settings
-    counted: dict[str, int] = {}
-    for breach in result.breaches:
-        counted[breach.invariant] = counted.get(breach.invariant, 0) + 1
     return (
         f"seed {settings.seed}, {settings.strategy}, {settings.junctions} junctions, {settings.hours:g} h: "
         f"{result.faults.total()} faults of {len(result.faults)} of {len(KINDS)} kinds, "
-        f"breaches {counted or 0}, worst wait {result.worst_wait_s:.0f} s, "
+        f"breaches {dict(result.breaches_by_invariant) or 0}, worst wait {result.worst_wait_s:.0f} s, "
         f"{result.blocks[0]} blocks accepted, {result.blocks[1]} refused, "
         f"believed wrongly {result.believed_wrongly}, {result.realtime_factor:.0f} times real time"
     )

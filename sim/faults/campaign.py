@@ -63,6 +63,11 @@ class CampaignResult:
         return accepted, self.answers.total() - accepted
 
     @property
+    def breaches_by_invariant(self) -> Counter[str]:
+        """How often each was broken."""
+        return Counter(breach.invariant for breach in self.breaches)
+
+    @property
     def realtime_factor(self) -> float:
         """Simulated seconds in a second of this processor."""
         return self.settings.seconds / self.cpu_s if self.cpu_s else 0.0

@@ -118,8 +118,9 @@ class CabinetWatch:
         orders = self._cabinet.orders
         for rule, places in self._lamps.observe(now_ds, orders.aspects):
             self._tell(now_ds, rule.value, f"{', '.join(self._names[i] for i in places)}")
-        if self._last.latched_faults & ~orders.latched_faults:
-            self._tell(now_ds, "S9", f"latched {self._last.latched_faults!r} became {orders.latched_faults!r}")
+        latched = self._last.latched_faults
+        if latched is not orders.latched_faults and latched & ~orders.latched_faults:
+            self._tell(now_ds, "S9", f"latched {latched!r} became {orders.latched_faults!r}")
         if orders.mode is not self._last.mode:
             self.moves.append((now_ds, orders.mode))
         leased = orders.mode in LEASED or (self._flash_asked and orders.mode in FLASHING)

@@ -375,6 +375,7 @@ ROWS = (
         "one gateway of three says everything ten times for 60 s",
         "p99 of a second for the others at most 2 times idle; no breach",
         flood,
+        timed=True,
     ),
     Row(
         "F18",
@@ -389,6 +390,7 @@ ROWS = (
         "broken JSON, bad UTF-8, depth 5000, duplicate keys, 1 MiB beside honest messages",
         "p99 of the others +10 % at most, memory +0 (1 MiB is the resolution)",
         hostile_payloads,
+        timed=True,
     ),
     Row(
         "F20",

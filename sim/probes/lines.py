@@ -443,6 +443,7 @@ ROWS = (
         "real sockets: the line swallows everything",
         "down within 3 s; stuck tasks 0",
         half_open,
+        timed=True,
     ),
     Row(
         "F29",
@@ -450,6 +451,7 @@ ROWS = (
         "real sockets: answers after 0.4 to 5 s; in the town answers to the question before",
         "late answers taken 0; the others' p99 at most +10 %",
         slow_cabinet,
+        timed=True,
     ),
     Row(
         "F30",

@@ -72,6 +72,9 @@ class Row:
     why_not: str = ""
     """Without a probe: why the command does not try it, and where it is tried."""
 
+    timed: bool = False
+    """Its figures depend on how busy the machine is: a miss is measured again, twice at most."""
+
     def __post_init__(self) -> None:
         if (self.probe is None) != bool(self.why_not):
             raise ValueError(f"{self.id}: a row has a probe, or a reason why it has none")

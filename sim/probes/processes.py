@@ -379,6 +379,7 @@ ROWS: tuple[Row, ...] = (
         "two busy loops beside a controller in real time",
         "tick at most 0.5 s late; no breach",
         starved,
+        timed=True,
     ),
     Row(
         "F55",

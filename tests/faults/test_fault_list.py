@@ -143,6 +143,24 @@ def test_a_limit_that_was_missed_is_a_finding(monkeypatch: pytest.MonkeyPatch) -
     assert "! seconds 6 s (at most 5 s)" in ended.stdout
 
 
+def test_a_known_miss_is_shown_and_fails_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.faults.table.all_rows", lambda: MADE)
+    ended = CliRunner().invoke(build(), ["faults", "--known", "F02"])
+    assert ended.exit_code == ExitCode.OK
+    assert "F02  missed" in ended.stdout
+
+
+def test_a_figure_of_a_busy_machine_is_measured_again_and_others_are_not() -> None:
+    values = [9.0, 8.0, 3.0, 9.0, 3.0]
+
+    def measured() -> Outcome:
+        return Outcome("measured", (Figure("seconds", values.pop(0), 5.0, "s"),))
+
+    timed = run_row(Row("F01", "one", "a", "5 s", measured, timed=True))
+    assert (timed.verdict, timed.tries) == (Verdict.WITHIN, 3)
+    assert run_row(Row("F01", "one", "a", "5 s", measured)).verdict is Verdict.MISSED
+
+
 def test_an_unknown_fault_is_named() -> None:
     ended = CliRunner().invoke(build(), ["faults", "--id", "F99"])
     assert ended.exit_code == ExitCode.USAGE
