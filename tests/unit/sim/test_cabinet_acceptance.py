@@ -147,6 +147,29 @@ def test_a_hold_holds_what_shows_and_nothing_else() -> None:
     assert cabinet.active_stage == 1
 
 
+def test_while_the_minimum_runs_both_what_shows_and_what_is_on_its_way_may_be_held() -> None:
+    cabinet, centre = in_remote(crossroads(prohibited_moves=frozenset({(2, 3)})))
+    centre.request(2)
+    centre.renew_until(1110)  # K2 has just turned green
+    assert centre.request(1) is R.ACCEPTED
+    assert (cabinet.active_stage, cabinet.status.next_stage) == (2, 1)
+    assert centre.request(3) is R.MOVEMENT_NOT_ALLOWED  # from what shows, although something else is on its way
+    assert centre.say(CommandKind.HOLD_STAGE, stage=3) is R.MOVEMENT_NOT_ALLOWED
+    assert centre.say(CommandKind.HOLD_STAGE, stage=1) is R.ACCEPTED
+    assert centre.say(CommandKind.HOLD_STAGE, stage=2) is R.ACCEPTED
+    centre.renew_until(1200)
+    assert cabinet.active_stage == 2
+
+
+def test_in_an_interstage_only_what_is_on_its_way_may_be_held() -> None:
+    cabinet, centre = in_remote()
+    centre.request(2)
+    cabinet.advance(1020)
+    assert cabinet.active_stage == 0
+    assert centre.say(CommandKind.HOLD_STAGE, stage=1) is R.MOVEMENT_NOT_ALLOWED
+    assert centre.say(CommandKind.HOLD_STAGE, stage=2) is R.ACCEPTED
+
+
 def test_an_unknown_local_plan_is_refused() -> None:
     cabinet, centre = in_remote()
     assert centre.say(CommandKind.RUN_LOCAL_PLAN, plan=2) is R.UNKNOWN_STAGE

@@ -38,6 +38,24 @@ def test_a_lease_that_ends_in_mid_minimum_lets_it_run() -> None:
     assert cabinet.aspects == (GREEN, RED, RED)
 
 
+def test_a_run_that_begins_in_remote_has_a_full_lease_that_nobody_owns_yet() -> None:
+    cabinet = in_local()
+    cabinet.begin_in_remote(600)
+    assert (cabinet.mode, cabinet.status.owner_epoch, cabinet.status.lease_left_ds) == (CabinetMode.REMOTE, 0, 300)
+    cabinet.advance(899)
+    assert mode_of(cabinet) is CabinetMode.REMOTE
+    cabinet.advance(900)
+    assert (cabinet.mode, cabinet.mode_reason) == (CabinetMode.LOCAL_COORDINATED, ModeReason.LEASE_ENDED)
+    assert cabinet.status.active_faults == 0  # nobody owned it, so nobody has fallen silent
+
+
+def test_the_first_who_is_accepted_owns_a_run_that_began_in_remote() -> None:
+    cabinet = in_local()
+    cabinet.begin_in_remote(600)
+    assert Centre(cabinet).say(CommandKind.RENEW, lease_ms=5000) is R.ACCEPTED
+    assert (cabinet.status.owner_epoch, cabinet.status.lease_left_ds) == (17, 50)
+
+
 def test_each_renewal_starts_the_lease_anew() -> None:
     cabinet, centre = in_remote()
     for now_ds in range(1005, 2000, 29):
