@@ -2,7 +2,7 @@
 
 from sim.baselines.floor import FLOOR, run_floor, without_conflicts
 from sim.baselines.sumo_programs import OWN_PLAN, SUMO_ACTUATED, SUMO_PROGRAMS, write_actuated_programs
-from sim.baselines.yardsticks import YARDSTICKS
+from sim.baselines.yardsticks import YARDSTICKS, lane_places
 
 SUMO_RUNS = (*SUMO_PROGRAMS, FLOOR)
 """Strategies that run in SUMO, without our core and cabinets."""
@@ -13,6 +13,7 @@ __all__ = [
     "SUMO_ACTUATED",
     "SUMO_RUNS",
     "YARDSTICKS",
+    "lane_places",
     "run_floor",
     "without_conflicts",
     "write_actuated_programs",

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from controller import Controller
+from controller.layout import IntArray, NetworkLayout
+from controller.strategy import Moment, Planner
+from controller.strategy.planner.passage import Passage
+from controller.strategy.planner.search import TownOutlook
 from sim.baselines.greedy import Gauge, PressureGauge, WaveGauge, greedy_by, lanes_led_to
 from sim.baselines.truth import LanePlaces, LaneTruth
 from sim.prepared import Prepared
@@ -16,23 +23,32 @@ Yardstick = Callable[[Prepared, SumoWorld, RunSettings], Controller]
 """Makes the controller of one run."""
 
 
+@dataclass(slots=True)
+class SeeingPlanner(Planner):
+    """Our planner on lanes that are all seen: usual flow is expected beyond sight only, loops or none."""
+
+    def _outlook(self, moment: Moment, layout: NetworkLayout, passage: Passage, current: IntArray) -> TownOutlook:
+        town = super(SeeingPlanner, self)._outlook(moment, layout, passage, current)
+        return town._replace(has_near=np.ones_like(town.has_near))
+
+
 def _oracle(prepared: Prepared, world: SumoWorld, settings: RunSettings, *, view_m: float) -> Controller:
     """Our planner, who sees every vehicle to `view_m` before its stop line."""
     network = prepared.site.network
-    truth = LaneTruth(world, network, _places(prepared), view_m)
-    return Controller(network, "planner", settings.begin_s, sight=truth)
+    truth = LaneTruth(world, network, lane_places(prepared), view_m)
+    return Controller(network, "planner", settings.begin_s, sight=truth, also={"planner": SeeingPlanner})
 
 
 def _maxwave(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:
     """RESCO's max-wave."""
-    return _greedy(prepared, settings, WaveGauge(world, prepared.site.network, _places(prepared)))
+    return _greedy(prepared, settings, WaveGauge(world, prepared.site.network, lane_places(prepared)))
 
 
 def _maxpressure(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:
     """RESCO's max-pressure."""
     network = prepared.site.network
     leads = lanes_led_to(network, prepared.maps, prepared.net)
-    return _greedy(prepared, settings, PressureGauge(world, network, _places(prepared), leads))
+    return _greedy(prepared, settings, PressureGauge(world, network, lane_places(prepared), leads))
 
 
 def _greedy(prepared: Prepared, settings: RunSettings, gauge: Gauge) -> Controller:
@@ -40,7 +56,8 @@ def _greedy(prepared: Prepared, settings: RunSettings, gauge: Gauge) -> Controll
     return Controller(prepared.site.network, settings.strategy, settings.begin_s, also=kinds)
 
 
-def _places(prepared: Prepared) -> LanePlaces:
+def lane_places(prepared: Prepared) -> LanePlaces:
+    """The lanes of a scenario's site by SUMO's links."""
     tls_of = {junction: at.tls for junction, at in prepared.maps.items()}
     return LanePlaces(prepared.site.network, tls_of, prepared.net.links)
 
