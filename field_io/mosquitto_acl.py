@@ -49,12 +49,12 @@ def acl_text(site: str, gateways: Mapping[str, Sequence[str]]) -> str:
 
 
 def _controller(site: str, user: str) -> list[str]:
-    gateway = CONTROLLER_GATEWAY if user in CONTROLLERS else f"{CONTROLLER_GATEWAY}-dry-run"
+    names = ("", "-1", "-2") if user in CONTROLLERS else ("-dry-run",)  # alone, or one of two (`run --standby`)
     return [
         f"user {user}",
         *(f"topic read {topic.at(site)}" for topic in (DETECTORS, PRESENCE)),
         *(f"topic write {topic.at(site)}" for topic in (STATE, ALARM)),
-        f"topic write {PRESENCE.at(site, gateway=gateway)}",
+        *(f"topic write {PRESENCE.at(site, gateway=f'{CONTROLLER_GATEWAY}{name}')}" for name in names),
         "",
     ]
 
