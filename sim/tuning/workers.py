@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -23,6 +24,7 @@ Runner = Callable[[Sequence[Job], Done], None]
 """Runs every job and tells each result as it comes, in any order."""
 
 ANSWERS_WITHIN_S = 10.0
+LOOK_EVERY_S = 1.0
 LIVES = 3
 """A job whose worker died so often is itself the cause."""
 
@@ -93,12 +95,31 @@ def _on_cluster(dask: Any, client: Any, address: str, jobs: Sequence[Job], done:
     """A worker that dies costs nothing but time: the scheduler gives its trials to others, and waits for new ones."""
     futures = {client.submit(do, job, pure=False): job for job in jobs}
     try:
-        for future in dask.as_completed(list(futures)):
-            if future.status in {"lost", "cancelled"}:
-                raise ConnectionError(f"a trial was {future.status}")
-            done(futures[future], future.result())
+        with client.as_current():
+            for future in _as_they_come(dask, client, set(futures)):
+                done(futures[future], future.result())
     except (dask.KilledWorker, dask.CancelledError, OSError, TimeoutError) as error:
         raise WorkersLostError(
             f"the cluster at {address} went away ({type(error).__name__}); what was finished is kept: start it again "
             "and repeat the command"
         ) from error
+
+
+def _as_they_come(dask: Any, client: Any, waiting: set[Any]) -> Iterator[Any]:
+    """Finished futures; raises ConnectionError where the scheduler has not answered for a while."""
+    silent_since_s: float | None = None
+    while waiting:
+        try:
+            finished = set(dask.wait(list(waiting), timeout=LOOK_EVERY_S, return_when="FIRST_COMPLETED").done)
+        except TimeoutError:
+            finished = set()
+        if any(future.status in {"lost", "cancelled"} for future in finished) or client.status == "closed":
+            raise ConnectionError("the scheduler dropped a trial")
+        yield from finished
+        waiting -= finished
+        if client.status == "running":
+            silent_since_s = None
+            continue
+        silent_since_s = silent_since_s or time.monotonic()
+        if time.monotonic() - silent_since_s > ANSWERS_WITHIN_S:
+            raise ConnectionError(f"the scheduler has not answered for {ANSWERS_WITHIN_S:g} s")
