@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.commands.options import JsonTarget
-from console.exits import ExitCode, UsageError
+from console.exits import ConfigurationError, ExitCode, UsageError
 from console.output import check_writable, give_json, say, tell, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from console.faults.run import Result
     from sim.probes import Row
@@ -34,6 +34,12 @@ def faults(
             "--known", metavar="FNN", help="A miss that is known: shown as missed, and no failure of the run."
         ),
     ] = None,
+    keep_in: Annotated[
+        Path | None,
+        typer.Option(
+            "--keep", metavar="FILE", help="Keep each row in this file as it comes, and measure none that is in it."
+        ),
+    ] = None,
     only_list: Annotated[bool, typer.Option("--list", help="List the faults and their limits; inject none.")] = False,
     json_target: JsonTarget = None,
     page: Annotated[
@@ -52,10 +58,11 @@ def faults(
     if only_list:
         _list(rows)
         return
-    for target in (json_target, str(page) if page is not None else None):
+    for target in (json_target, *(str(path) for path in (page, keep_in) if path is not None)):
         if target is not None:
             check_writable(target)
-    told = _run(rows)
+    kept, keep = _kept(keep_in)
+    told = _run(rows, kept, keep)
     if json_target is not None:
         give_json(told, json_target)
     if page is not None:
@@ -87,24 +94,42 @@ def _asked(rows: Sequence[Row], ids: Sequence[str] | None) -> list[Row]:
     return [row for row in rows if row.id in {one.upper() for one in ids}]
 
 
+def _kept(path: Path | None) -> tuple[dict[str, dict[str, Any]], Callable[[dict[str, Any]], None]]:
+    """Rows of an earlier, perhaps interrupted run, and how to keep those of this one."""
+    from console.faults.run import kept_rows
+    from console.output import as_json
+
+    if path is None:
+        return {}, lambda _: None
+    try:
+        kept = kept_rows(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path} cannot be used: {error}") from error
+    return kept, lambda told: write_whole(path, as_json(told) + "\n")
+
+
 def _list(rows: Sequence[Row]) -> None:
     for row in rows:
         by = "" if row.probe is not None else f"  [not automated: {row.why_not}]"
         say(f"{row.id}  {row.name}: {row.injected}. Limit: {row.limit}{by}")
 
 
-def _run(rows: Sequence[Row]) -> dict[str, Any]:
-    from console.faults.run import run_rows, summary
+def _run(
+    rows: Sequence[Row], kept: dict[str, dict[str, Any]], keep: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    """All rows as data: those that were kept as they are, the others measured now; `keep` is given each state of it."""
+    from console.faults.run import run_row, summary
 
-    done, machine = 0, _machine()
-
-    def on_result(result: Result) -> None:
-        nonlocal done
-        done += 1
+    machine, told = _machine(), dict(kept)
+    for done, row in enumerate(rows, start=1):
+        if row.id in kept:
+            continue
+        result = run_row(row)
+        told[row.id] = result.as_data()
         _tell(result, done, len(rows))
-
-    results = run_rows(rows, on_result)
-    return {"machine": machine, "summary": summary(results), "faults": [result.as_data() for result in results]}
+        keep({"machine": machine, "faults": list(told.values())})
+    ordered = [told[row.id] for row in rows]
+    return {"machine": machine, "summary": summary(ordered), "faults": ordered}
 
 
 def _machine() -> str:

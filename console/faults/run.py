@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -88,27 +89,27 @@ def run_row(row: Row) -> Result:
     return Result(row, verdict, outcome, "", time.monotonic() - began, tries)
 
 
-def run_rows(rows: Sequence[Row], on_result: Callable[[Result], None] = lambda _: None) -> list[Result]:
-    """Inject them in turn; `on_result` hears of each."""
-    results = []
-    for row in rows:
-        results.append(run_row(row))
-        on_result(results[-1])
-    return results
-
-
-def summary(results: Sequence[Result]) -> dict[str, Any]:
-    """The headline: how many, how many within, breaches, and the worst times [s]."""
-    outcomes = [result.outcome for result in results if result.outcome is not None]
-    safe = [one.safe_s for one in outcomes if one.safe_s is not None and math.isfinite(one.safe_s)]
-    recover = sorted(one.recover_s for one in outcomes if one.recover_s is not None and math.isfinite(one.recover_s))
+def summary(told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The headline of rows as data: how many, how many within, breaches, and the worst times [s]."""
+    measured = [row for row in told if "figures" in row]
+    safe = [row["time_to_safe_s"] for row in measured if row["time_to_safe_s"] is not None]
+    recover = sorted(row["time_to_recover_s"] for row in measured if row["time_to_recover_s"] is not None)
     return {
-        **{verdict.value: sum(result.verdict is verdict for result in results) for verdict in Verdict},
-        "breaches": sum(len(one.breaches) for one in outcomes),
-        "wrong_commands": sum(one.wrong_commands for one in outcomes),
+        **{verdict.value: sum(row["verdict"] == verdict for row in told) for verdict in Verdict},
+        "breaches": sum(len(row["breaches"]) for row in measured),
+        "wrong_commands": sum(row["wrong_commands"] for row in measured),
         "worst_time_to_safe_s": max(safe, default=0.0),
         "time_to_recover_p95_s": recover[math.ceil(0.95 * len(recover)) - 1] if recover else 0.0,
     }
+
+
+def kept_rows(text: str) -> dict[str, dict[str, Any]]:
+    """Rows of an earlier run's JSON, by id; raises ValueError for text that is none."""
+    try:
+        rows = json.loads(text)["faults"]
+        return {row["id"]: row for row in rows if row["verdict"] in (Verdict.WITHIN, Verdict.MISSED)}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"not the JSON of `faikhiao faults`: {error}") from error
 
 
 def _finite(value: float | None) -> float | None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from console.application import build
 from console.exits import ExitCode
 from console.faults.page import faults_page
-from console.faults.run import Verdict, run_row, run_rows, summary
+from console.faults.run import Verdict, run_row, summary
 from console.faults.table import GROUPS, all_rows, rows_by_group
 from field_io import session
 from field_io.registers import ResultCode
@@ -112,8 +112,8 @@ MADE = (
 
 
 def test_the_page_shows_what_held_what_missed_and_what_was_not_run() -> None:
-    results = run_rows(MADE)
-    told = {"machine": "one machine", "summary": summary(results), "faults": [one.as_data() for one in results]}
+    rows = [run_row(row).as_data() for row in MADE]
+    told = {"machine": "one machine", "summary": summary(rows), "faults": rows}
     page = faults_page(json.loads(json.dumps(told)), date(2026, 1, 5))
     assert "**1 within their limits, 1 missed, 1 not run here, 1 not automated. Breaches 1" in page
     assert "2026-01-05" in page
@@ -159,6 +159,25 @@ def test_a_figure_of_a_busy_machine_is_measured_again_and_others_are_not() -> No
     timed = run_row(Row("F01", "one", "a", "5 s", measured, timed=True))
     assert (timed.verdict, timed.tries) == (Verdict.WITHIN, 3)
     assert run_row(Row("F01", "one", "a", "5 s", measured)).verdict is Verdict.MISSED
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted() -> Outcome:
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return within()
+
+    rows = (Row("F01", "one", "a", "5 s", counted), Row("F02", "two", "b", "5 s", counted))
+    monkeypatch.setattr("console.faults.table.all_rows", lambda: rows)
+    kept = tmp_path / "kept.json"
+    assert CliRunner().invoke(build(), ["faults", "--keep", str(kept)]).exit_code == ExitCode.INTERRUPTED
+    assert CliRunner().invoke(build(), ["faults", "--keep", str(kept), "--json", "-"]).exit_code == ExitCode.OK
+    assert len(calls) == 3
+    kept.write_text("{}")
+    assert CliRunner().invoke(build(), ["faults", "--keep", str(kept)]).exit_code == ExitCode.CONFIGURATION
 
 
 def test_an_unknown_fault_is_named() -> None:

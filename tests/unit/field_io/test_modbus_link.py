@@ -19,6 +19,7 @@ from field_io.profiles import open_session
 from field_io.registers import laboratory_key
 from plans import CabinetAddress, load_cabinet, load_site
 from sim.cabinet import CabinetConfig, VirtualCabinet
+from sim.cabinet.modbus import answer
 from sim.cabinet.server import CabinetServer, Port
 from tests.site_builder import make_site
 from tests.unit.field_io.street import command, make_junction
@@ -219,6 +220,14 @@ async def wrong_transaction(reader: asyncio.StreamReader, writer: asyncio.Stream
         writer.write((77).to_bytes(2, "big") + bytes(2) + len(body).to_bytes(2, "big") + body)
 
 
+async def no_transaction(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """The right words under transaction 0, which the library takes for anybody's."""
+    cabinet = make_cabinet()
+    while request := await reader.read(4096):
+        reply = answer(cabinet, request[7:])
+        writer.write(bytes(4) + (len(reply) + 1).to_bytes(2, "big") + request[6:7] + reply)
+
+
 async def truncated(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while request := await reader.read(4096):
         writer.write(request[:4] + b"\x00\x43" + request[6:8] + b"\x40" + bytes(20))
@@ -230,7 +239,7 @@ async def too_short(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
         writer.write(request[:4] + b"\x00\x05" + request[6:8] + b"\x02\x54\x53")
 
 
-@pytest.mark.parametrize("handle", [silent, hang_up, rubbish, wrong_transaction, truncated, too_short])
+@pytest.mark.parametrize("handle", [silent, hang_up, rubbish, wrong_transaction, no_transaction, truncated, too_short])
 async def test_whatever_answers_that_is_no_cabinet_is_never_believed(handle: Handler) -> None:
     """Faults F28, F29, F31: half-open, mute, mad and mixed up."""
     async with raw_server(handle) as port:
