@@ -15,7 +15,7 @@ from sim.chaos.kept_journal import copied
 from sim.chaos.processes import ControllerRun, a_broker, free_port
 from sim.chaos.street import Street, StreetGateway
 
-START_S = 90.0
+START_S = 240.0
 """So long may a busy machine take until the first command [s]."""
 LONGEST_GAP_S = 3.5
 """A cabinet that goes longer without a command than three renewals is not driven as it should be [s]."""
@@ -25,7 +25,8 @@ LONGEST_GAP_S = 3.5
 class Told:
     """What a journal holds of one junction: readings used, and everything that was told."""
 
-    readings: list[DetectorReading]
+    readings: list[tuple[float, DetectorReading]]
+    """Each with the end of its interval [s since 1970]."""
     troubles: list[str]
     """Causes of links lost and codes of alarms, in order, each once."""
 
@@ -66,7 +67,8 @@ class Driven:
                     result = step.result()
                     for event in (*step.inputs, *(result.alarms if result is not None else ())):
                         if isinstance(event, DetectorReading):
-                            told[event.junction].readings.append(event)
+                            unix_s = segment.head.utc_s + event.t1_s - segment.head.now_s
+                            told[event.junction].readings.append((unix_s, event))
                         elif isinstance(event, LinkChange) and not event.up:
                             _once(told[event.junction].troubles, event.cause)
                         elif isinstance(event, Alarm) and not event.cleared:

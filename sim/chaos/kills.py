@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import os
 import random
 import signal
 import sys
@@ -29,7 +30,7 @@ from sim.faults.town import LEASE_S
 
 RESTART_LIMIT_S = 5.0
 """F45: from the restart to the first command that a cabinet takes."""
-PATIENCE_S = 90.0
+PATIENCE_S = 240.0
 """A controller that commands nobody for so long does not come back at all."""
 
 
@@ -69,6 +70,8 @@ class Restart:
     set_aside: int = 0
     cpu_s: float = 0.0
     """Processor time of the start, until every cabinet had its command: what a free machine needs at least."""
+    load: float = 0.0
+    """Processes that wanted a processor, over the minute before, by the number of processors."""
     lapsed: bool = False
     """The lease was over before it came back: then the cabinets are on their own, and the ladder waits a minute."""
 
@@ -114,12 +117,15 @@ class KillResult:
         times = sorted(restart.late_s for restart in self.restarts) or [0.0]
         lapsed = sum(restart.lapsed for restart in self.restarts)
         cpu = sorted(restart.cpu_s for restart in self.restarts) or [0.0]
+        loads = sorted(restart.load for restart in self.restarts) or [0.0]
+        late = sum(restart.late_s > RESTART_LIMIT_S for restart in self.restarts)
         damaged = sum(bool(restart.damage) for restart in self.restarts)
         return (
             f"{'held' if self.held else 'BROKEN'}: {len(self.restarts)} kills of {self.settings.kills} "
             f"(seed {self.settings.seed}, {self.settings.junctions} cabinets, {self.settings.strategy}, "
             f"{self.broker}), restart to first command p50 {times[len(times) // 2]:.2f} s, worst {times[-1]:.2f} s "
-            f"(limit {RESTART_LIMIT_S:g} s), "
+            f"(limit {RESTART_LIMIT_S:g} s, beyond it {late}), "
+            f"load of a processor p50 {loads[len(loads) // 2]:.1f}, "
             f"processor time of a start p50 {cpu[len(cpu) // 2]:.2f} s, after the lease {lapsed}, "
             f"{self.blocks} blocks taken, {self.lost} not journalled, "
             f"{damaged} journals damaged, {sum(r.set_aside for r in self.restarts)} files set aside, "
@@ -226,6 +232,7 @@ class _Nemesis:
             lost,
             self._set_aside() - aside_before,
             self._controller.cpu_s,
+            os.getloadavg()[0] / (os.cpu_count() or 1),
             lapsed,
         )
 
