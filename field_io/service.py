@@ -16,11 +16,11 @@ import math
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from controller import Controller, JunctionView
-from controller.events import Alarm, Decision, OperatorRequest, StepOverrun, StepResult
+from controller.events import Alarm, Decision, Input, OperatorRequest, StepOverrun, StepResult
 from controller.model import Network
 from field_io.audit import AuditLog, audit_beside, audit_in_folder
 from field_io.audit_trail import AuditEntry, AuditTrail, as_record
@@ -282,9 +282,11 @@ class Service:
                 self._missed_seconds += math.floor(late_s)
                 second = math.floor(self._clock.now_s()) + 1
                 continue
-            result = await self._step(float(second))
+            inputs, result = await self._step(float(second))
             await self._take_role(float(second))
             self._cabinets.post(result.commands)
+            await asyncio.sleep(0)  # every block is on its way before anybody is told of it
+            self._tell(inputs, result)
             following = max(second + 1, math.floor(self._clock.now_s()))
             self._missed_seconds += following - second - 1
             second = following
@@ -307,7 +309,8 @@ class Service:
             if not begun:
                 await self._begin()
                 begun = True
-            result = await self._step(tick.now_s)
+            inputs, result = await self._step(tick.now_s)
+            self._tell(inputs, result)
             await self._cabinets.exchange(result.commands)
             self._publish(done, json.dumps({"t": tick.now_s}).encode(), DONE.qos, DONE.retain)
 
@@ -371,7 +374,7 @@ class Service:
         self._cabinets.tell_plans(self.plan.version, self.plan.digest)
         self._log.info("plan", version=self.plan.version, digest=self.plan.digest, by=self.plan.by)
 
-    async def _step(self, now_s: float) -> StepResult:
+    async def _step(self, now_s: float) -> tuple[Sequence[Input], StepResult]:
         await self._hand_over()
         reading = self._civil.reading(now_s)
         if reading is not None:
@@ -387,9 +390,12 @@ class Service:
             await journal.end_step(result, self._controller.snapshot() if journal.wants_snapshot else None)
         self._now_s = now_s
         self._steps += 1
+        return inputs, result
+
+    def _tell(self, inputs: Sequence[Input], result: StepResult) -> None:
+        """Publish what shows and why, and what is wrong with ourselves."""
         self._teller.tell(inputs, result, self._controller.state_view())
-        self._tell_troubles(now_s)
-        return result
+        self._tell_troubles(result.now_s)
 
     def _tell_core_of_time(self, took_s: float) -> None:
         """A step past its deadline is an input of the next one; in lock-step nothing is late."""
