@@ -19,7 +19,7 @@ R seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Protocol
@@ -30,6 +30,7 @@ from controller import Network
 from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, build_layout
 from controller.state import LaneState
+from sim.sumo_map import JunctionMap
 from sim.sumo_net import SignalLink
 from sim.sumo_world import Approaching
 
@@ -56,14 +57,19 @@ class Sighted(Protocol):
 class LanePlaces:
     """Which lane of the site each link of SUMO's signals leads off, as one number: row * N + column."""
 
-    def __init__(self, network: Network, tls_of: dict[str, str], links: Iterable[SignalLink]) -> None:
-        """`tls_of`: SUMO's traffic light of each junction."""
+    def __init__(self, network: Network, maps: Mapping[str, JunctionMap], links: Iterable[SignalLink]) -> None:
+        """`maps`: how each junction lies in the SUMO network.
+
+        A site's lane may be made of several SUMO lanes, and then bears the name of one that holds loops, not of the
+        last one before the stop line. Where two such lanes share that last one, the first stands for both.
+        """
         self.shape = build_lanes(build_layout(network)).shape
-        place_of = {
-            (tls_of[junction.id], lane.id): row * self.shape[1] + column
-            for row, junction in enumerate(network.junctions)
-            for column, lane in enumerate(junction.lanes)
-        }
+        place_of: dict[tuple[str, str], int] = {}
+        for row, junction in enumerate(network.junctions):
+            at = maps[junction.id]
+            for column, lane in enumerate(junction.lanes):
+                last = at.lanes.get(lane.id, (lane.id,))[0]
+                place_of.setdefault((at.tls, last), row * self.shape[1] + column)
         known = [link for link in links if (link.tls, link.lane) in place_of]
         self._place = {(link.tls, link.index): place_of[link.tls, link.lane] for link in known}
         self._turn: dict[tuple[str, str], set[int]] = {}

@@ -58,8 +58,7 @@ def _greedy(prepared: Prepared, settings: RunSettings, gauge: Gauge) -> Controll
 
 def lane_places(prepared: Prepared) -> LanePlaces:
     """The lanes of a scenario's site by SUMO's links."""
-    tls_of = {junction: at.tls for junction, at in prepared.maps.items()}
-    return LanePlaces(prepared.site.network, tls_of, prepared.net.links)
+    return LanePlaces(prepared.site.network, prepared.maps, prepared.net.links)
 
 
 YARDSTICKS: Mapping[str, Yardstick] = {

@@ -9,6 +9,7 @@ from controller import Controller, Network
 from controller.state import LaneState
 from plans import load_site
 from sim.baselines.truth import FLOW_MEMORY_S, LanePlaces, LaneTruth
+from sim.sumo_map import JunctionMap
 from sim.sumo_net import SignalLink
 from sim.sumo_world import Approaching
 from tests.site_builder import make_site
@@ -20,6 +21,15 @@ LINKS = (
     SignalLink("j2", 1, "n_0", "off", "off_0"),
 )
 """Lanes of J01: n_0 (220 m), e_0 (180 m)."""
+
+
+def places(network: Network, *links: SignalLink, **made_of: tuple[str, ...]) -> LanePlaces:
+    """`made_of`: SUMO lanes of a lane of J01."""
+    maps = {
+        "J01": JunctionMap("J01", "j1", (), (), {}, {}, made_of, {}),
+        "J02": JunctionMap("J02", "j2", (), (), {}, {}, {}, {}),
+    }
+    return LanePlaces(network, maps, (*LINKS, *links))
 
 
 class Street:
@@ -66,8 +76,7 @@ def street() -> Street:
 
 
 def truth(street: Street, network: Network, view_m: float) -> LaneTruth:
-    places = LanePlaces(network, {"J01": "j1", "J02": "j2"}, LINKS)
-    return LaneTruth(street, network, places, view_m)
+    return LaneTruth(street, network, places(network), view_m)
 
 
 def test_who_stands_is_queued_and_who_drives_comes(street: Street, network: Network, measured: LaneState) -> None:
@@ -130,8 +139,14 @@ def test_flows_count_each_vehicle_once_and_do_not_fade_behind_a_queue(
 
 
 def test_the_first_signal_of_a_route_is_found(network: Network) -> None:
-    links = (*LINKS, SignalLink("j1", 2, "e_0", "south", "south_0"))
-    places = LanePlaces(network, {"J01": "j1", "J02": "j2"}, links)
-    assert places.first_of(("x", "e", "south", "y")) == (1,)
-    assert places.first_of(("n", "south", "s", "north")) == (0,)
-    assert places.first_of(("x", "y")) == ()
+    known = places(network, SignalLink("j1", 2, "e_0", "south", "south_0"))
+    assert known.first_of(("x", "e", "south", "y")) == (1,)
+    assert known.first_of(("n", "south", "s", "north")) == (0,)
+    assert known.first_of(("x", "y")) == ()
+
+
+def test_a_lane_that_ends_in_a_short_one_is_seen_to_its_stop_line(network: Network) -> None:
+    """The site's lane bears the name of the long one, in which its loops lie; SUMO's signal knows the last one."""
+    known = places(network, SignalLink("j1", 7, "tip_0", "south", "south_0"), n_0=("tip_0", "n_0"))
+    assert known.of(Approaching("v", "j1", 7, 3.0, 0.0, 13.9)) == 0
+    assert known.first_of(("n", "tip", "south")) == (0,)
