@@ -23,7 +23,8 @@ Timing_co = TypeVar("Timing_co", StageTiming, GroupTiming, covariant=True)
 
 EXACT_S = 0.051
 """Greens that begin so near to what the file says begin when it says: it has tenths."""
-ROUNDED_S = 1.0
+NEAR_S = 5.0
+"""Stages may begin their greens so far from where the file does: the site's intergreens are its own, and it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def import_plan(file: UtdfFile, network: Network, *, plan: str, name: str = "") 
     timings = {}
     for node in known:
         junction = junctions[node.node]
+        left_out += _beside(node)
         windows = list(_windows(file, node, junction, faults, notes))
         if not faults:
             timings[junction.id] = _timing(junction, node, windows, notes)
@@ -67,6 +69,13 @@ def import_plan(file: UtdfFile, network: Network, *, plan: str, name: str = "") 
         raise UtdfRefused(faults)
     timing = TimingFile.model_validate({"plan": plan, "name": name, "junctions": timings})
     return ImportedPlan(timing, tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(left_out)))
+
+
+def _beside(node: ReadPlan) -> Iterator[str]:
+    """Pedestrians of a vehicle phase: here a crossing is a group of its own, and nobody knows which."""
+    phases = [str(phase.number) for phase in node.phases if phase.clearance_s > 0 and not phase.walks_alone]
+    if phases:
+        yield f"node {node.node}: Walk and DontWalk beside the vehicles of phase {', '.join(phases)}"
 
 
 def _windows(
@@ -137,8 +146,7 @@ def _timing(
     reference = [by_number[phase] for phase in node.reference if phase in by_number]
     staged = _by_stages(junction, node, windows, reference)
     grouped = _by_groups(junction, node, windows, reference)
-    known = {frozenset(stage.groups) for stage in junction.stages}
-    fits = all(wanted.groups in known for wanted in wanted_sets(grouped.timing))
+    fits = _held(junction, grouped.timing, windows)
     by_groups = fits and not grouped.late_s if staged is None or staged.late_s else False
     chosen = grouped if by_groups or staged is None else staged
     if staged is None and not fits:
@@ -148,6 +156,16 @@ def _timing(
         for group, late_s in chosen.late_s.items()
     ]
     return chosen.timing
+
+
+def _held(junction: Junction, timing: GroupTiming, windows: Sequence[Window]) -> bool:
+    """Whether the junction has a stage for each set of greens, and its intergreens let each begin when it should."""
+    number = {frozenset(stage.groups): place for place, stage in enumerate(junction.stages, start=1)}
+    sets = wanted_sets(timing)
+    if not all(wanted.groups in number for wanted in sets):
+        return False
+    steps = tuple(ProgrammeStep(wanted.at_s, number[wanted.groups]) for wanted in sets)
+    return _later(junction, TimingPlan("", timing.cycle_s, timing.offset_s, steps), windows) == {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +249,7 @@ def _later(junction: Junction, plan: TimingPlan, windows: Sequence[Window]) -> d
     late_s: dict[str, float] = {}
     for key, window in wanted.items():
         difference_s = (made[key].start_s + plan.offset_s - window.on_s + cycle_s / 2) % cycle_s - cycle_s / 2
-        if abs(difference_s) > ROUNDED_S:
+        if abs(difference_s) > NEAR_S:
             return None
         if abs(difference_s) > max(EXACT_S, abs(late_s.get(window.group, 0.0))):
             late_s[window.group] = difference_s

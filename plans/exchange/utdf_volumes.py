@@ -16,6 +16,8 @@ MOVEMENT = re.compile(r"(NB|SB|EB|WB|NE|NW|SE|SW)(L2|L|T|R2|R|U)")
 """Where a movement is heading, and its turn: NBL comes from the south and turns left."""
 MAX_VOLUME_VEH_H = 20_000
 MAX_PHASE = 64
+MOST_PHASES = 32
+"""A cabinet has no more groups (TSC-MB/1.0, IR 10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +141,9 @@ def phase_numbers(junction: Junction) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for group in junction.groups:
         told = re.fullmatch(r"K([1-9][0-9]?)", group.id)
-        if group.kind is GroupKind.VEHICLE and told is not None and int(told[1]) <= len(junction.groups):
+        if group.kind is GroupKind.VEHICLE and told is not None and int(told[1]) <= MOST_PHASES:
             numbers[group.id] = int(told[1])
-    free = (number for number in range(1, 2 * len(junction.groups) + 1) if number not in numbers.values())
+    free = (number for number in range(1, MOST_PHASES + len(junction.groups) + 1) if number not in numbers.values())
     return {group.id: numbers.get(group.id) or next(free) for group in junction.groups}
 
 
