@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -82,6 +82,30 @@ class Desk:
 
 def said(alarms: Sequence[Alarm]) -> list[tuple[str, Reason, bool, object]]:
     return [(alarm.junction, alarm.code, alarm.cleared, dict(alarm.because).get("stage")) for alarm in alarms]
+
+
+def test_a_memory_that_knows_nothing_takes_every_group_for_green_since_now() -> None:
+    """Kinds and shapes too: what is put down in a snapshot is taken up as it was."""
+    layout = Desk().layout
+    memory = InterlockMemory.start(layout, 7.0)
+    whole, flags, codes = np.ones((2, 4)), np.zeros(2, bool), np.zeros(2, np.int64)
+    expected: dict[str, np.ndarray[Any, Any]] = {
+        "green": whole.astype(bool),
+        "green_since_s": 7.0 * whole,
+        "moving": whole.astype(bool),
+        "active": codes,
+        "mode": codes + int(CabinetMode.DARK),
+        "met": flags,
+        "permitted": codes,
+        "confirmed": flags,
+        "refused": codes,
+        "together": flags,
+    }
+    assert [field.name for field in fields(memory)] == [*expected]
+    for name, value in expected.items():
+        found = getattr(memory, name)
+        assert (found.dtype, found.shape) == (value.dtype, value.shape), name
+        assert (found == value).all(), name
 
 
 # What is sent.

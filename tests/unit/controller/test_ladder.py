@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,29 @@ from controller.layout import NetworkLayout
 from controller.model import StrategyParameters
 from controller.state import StageProposal
 from controller.strategy import Actuated, FixedTime, Moment
+from controller.supervise.ladder import Ladder
 from tests.towns import ObedientStreet, three_stage_junction, town
+
+
+def test_before_anything_is_heard_a_junction_is_dark_and_has_never_climbed() -> None:
+    """Kinds and shapes too: what is put down in a snapshot is taken up as it was."""
+    ladder = Ladder.start(2, 7.0)
+    codes, times = np.zeros(2, np.int64), np.zeros(2)
+    expected: dict[str, np.ndarray[Any, Any]] = {
+        "rung": codes + int(Rung.DARK),
+        "reason": codes,
+        "kept_by": codes,
+        "moved_s": times + 7.0,
+        "climbed_s": times - np.inf,
+        "flaps": codes,
+        "well_since_s": np.full((3, 2), np.inf),
+        "entered": np.zeros(2, bool),
+    }
+    assert [field.name for field in fields(ladder)] == [*expected]
+    for name, value in expected.items():
+        found = getattr(ladder, name)
+        assert (found.dtype, found.shape) == (value.dtype, value.shape), name
+        assert (found == value).all(), name
 
 
 def street(strategy: str = "actuated") -> ObedientStreet:

@@ -5,6 +5,7 @@ import pytest
 from controller.events import CabinetMode, CommandKind
 from controller.model import Aspect
 from field_io.registers import CommandState, FaultBit, ModeReason, ResultCode
+from sim.cabinet.ownership import Ownership
 from tests.cabinets import Centre, crossroads, in_local, in_remote, mode_of
 
 R = ResultCode
@@ -128,6 +129,18 @@ def test_taking_what_nobody_owns_is_no_take_over() -> None:
     assert Centre(cabinet, epoch=18).say(CommandKind.TAKE_OVER) is R.ACCEPTED
     assert (cabinet.mode, cabinet.status.owner_epoch) == (CabinetMode.REMOTE, 18)
     assert Centre(cabinet, epoch=19).say(CommandKind.TAKE_OVER) is R.ACCEPTED
+
+
+def test_one_is_the_first_epoch_and_zero_is_none() -> None:
+    assert Centre(in_local(), epoch=0).request(1) is R.STALE_EPOCH
+    assert Centre(in_local(), epoch=1).request(1) is R.ACCEPTED
+
+
+def test_a_lease_that_is_over_has_nothing_left() -> None:
+    ownership = Ownership()
+    assert ownership.lease_left_ds(0) == 0
+    ownership.grant(1, 1, 0, now_ds=100, lease_ds=30)
+    assert [ownership.lease_left_ds(at_ds) for at_ds in (100, 129, 130, 131)] == [30, 1, 0, 0]
 
 
 def test_a_forgotten_epoch_stays_out() -> None:
