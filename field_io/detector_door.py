@@ -7,9 +7,9 @@ difference of the clocks, so that a source clock off by minutes does no harm (fa
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from controller.events import DetectorReading
 from controller.model import Network
@@ -22,6 +22,7 @@ CLOCK_SET_BACK_S = 1.0
 """A later message whose interval ends this much earlier says that its source's clock was set back."""
 MAX_SOURCES = 8
 """Sources (gateway and start) remembered for a junction; a junction has one or two gateways."""
+STEPS_REMEMBERED = 8
 SEQUENCE_WINDOW = 1024
 """Sequence numbers remembered of a source; a message further back is dropped."""
 OVERLAP_S = 0.001
@@ -65,6 +66,10 @@ class _Source:
     """Smallest difference in the running period [s]."""
     intervals: list[tuple[float, float]] = field(default_factory=list)
     """Those accepted within the reorder window, source time."""
+    before: _Source | None = None
+    """What was remembered before the source's clock seemed to be set, until a second message says so too."""
+    stepped: deque[tuple[int, float]] = field(default_factory=lambda: deque(maxlen=STEPS_REMEMBERED))
+    """(number, end) of the messages that seemed to say so: counted, whatever is thought of their time later."""
 
     @classmethod
     def first(cls, message: DetectorMessage, now_s: float) -> _Source:
@@ -72,10 +77,19 @@ class _Source:
         return cls(message.sequence - 1, 0, message.t0_s, offset_s, now_s + DRIFT_PERIOD_S, offset_s)
 
     def anchor(self, message: DetectorMessage, now_s: float) -> None:
-        """Begin anew in time: the source's clock was set."""
+        """Begin anew in time: the source's clock was set, it seems."""
         self.newest_t1_s, self.offset_s = message.t0_s, now_s - message.t1_s
         self.period_end_s, self.period_offset_s = now_s + DRIFT_PERIOD_S, self.offset_s
         self.intervals.clear()
+
+    def as_before(self) -> _Source:
+        """What is remembered now, to go back to."""
+        return self.before if self.before is not None else replace(self, intervals=list(self.intervals))
+
+    def goes_on_with(self, message: DetectorMessage, now_s: float) -> bool:
+        """Whether a message is what would come next here: a new number, at the time that the clocks say."""
+        new = not self.knows(message.sequence) and (message.sequence, message.t1_s) not in self.stepped
+        return new and abs(now_s - message.t1_s - self.offset_s) <= REORDER_WINDOW_S
 
     def age_s(self, message: DetectorMessage, now_s: float) -> float:
         """How long after the end of its interval the message came, clocks aligned; sharpens the alignment."""
@@ -137,6 +151,8 @@ class DetectorDoor:
         """Accepted messages that came after a newer one."""
         self.clock_steps = 0
         """How often a source's clock was set by more than the reorder window."""
+        self.steps_unsaid = 0
+        """Of these, steps that one message claimed and the next one did not."""
         self.unknown_loops = 0
         """Entries of loops that the junction does not have, left out of messages that were kept."""
         self.unknown_keys = 0
@@ -182,6 +198,11 @@ class DetectorDoor:
         known = self._loops[junction]
         loops = message.loops if message.loops.keys() <= known else self._known(message.loops, known)
         source = self._source(junction, message, now_s)
+        if source.before is not None and source.before.goes_on_with(message, now_s):
+            # The step was one message's alone, forged or out of its mind: its number and time would shut the source out
+            # for as long as they are ahead.
+            source = self._sources[junction][message.gateway, message.boot] = source.before
+            self.steps_unsaid += 1
         self._check_order(source, message, now_s)
         offset_s = source.offset_s
         return DetectorReading(
@@ -214,18 +235,24 @@ class DetectorDoor:
 
     def _check_order(self, source: _Source, message: DetectorMessage, now_s: float) -> None:
         """Once, in its place, and fresh; raises PayloadRefused otherwise."""
+        if source.stepped and (message.sequence, message.t1_s) in source.stepped:
+            raise PayloadRefused("duplicate")
         if source.knows(message.sequence):
             if not source.counts_anew(message):
                 raise PayloadRefused("duplicate")
             source.begin_numbers_at(message.sequence)
         later = message.sequence > source.top_sequence
-        source.note(message.sequence)
         behind_s = source.newest_t1_s - message.t1_s
         # Sequence numbers tell the order of making. A later one with an earlier time, or one from the future, says that
         # the source's clock was set; delay can do neither.
         ahead = now_s - message.t1_s < source.offset_s - REORDER_WINDOW_S
-        if later and (behind_s > CLOCK_SET_BACK_S or ahead):
+        stepped = later and (behind_s > CLOCK_SET_BACK_S or ahead)
+        if stepped:
             self.clock_steps += 1
+            source.before = source.as_before()
+        source.note(message.sequence)
+        if stepped:
+            source.stepped.append((message.sequence, message.t1_s))
             source.anchor(message, now_s)
         elif behind_s > REORDER_WINDOW_S:
             raise PayloadRefused("out_of_order")
@@ -233,5 +260,7 @@ class DetectorDoor:
             raise PayloadRefused("stale")
         if source.overlaps(message):
             raise PayloadRefused("overlap")
+        if not stepped:
+            source.before = None
         self.reordered += not later
         source.take(message)

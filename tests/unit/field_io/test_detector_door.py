@@ -205,3 +205,33 @@ def test_one_number_far_too_high_does_not_silence_a_gateway_for_ever(door: Detec
         assert gateway.send(float(second)) is not None
     assert [door.accept(TOPIC, payload, False, 9.5) for payload in old] == [None] * 4
     assert door.accepted == 9
+
+
+@pytest.mark.parametrize("ahead_s", [3600.0, 3.2e7, 1e10, -600.0])
+@pytest.mark.parametrize("sequence", [31, 5000, 2**32 - 1])
+def test_one_message_from_another_time_does_not_silence_a_gateway(
+    door: DetectorDoor, ahead_s: float, sequence: int
+) -> None:
+    """Forged in its name, or made in a bad moment: a step that the next message does not confirm is taken back."""
+    gateway = Gateway(door)
+    for second in range(100, 130):
+        assert gateway.send(float(second)) is not None
+    mad = Gateway(door, skew_s=ahead_s)
+    door.accept(TOPIC, mad.make(129.5, sequence=sequence), False, 129.5)
+    heard = [gateway.send(float(second)) for second in range(130, 160)]
+    assert [reading.t1_s for reading in heard if reading is not None] == [float(second) for second in range(130, 160)]
+    assert (door.clock_steps, door.steps_unsaid) == (1, 1)
+
+
+def test_a_step_that_is_confirmed_stands_and_what_is_late_from_before_it_is_not_its_end(door: DetectorDoor) -> None:
+    gateway = Gateway(door)
+    for second in range(100, 110):
+        assert gateway.send(float(second)) is not None
+    late = gateway.make(110.0)
+    gateway.skew_s = 600.0
+    for second in range(111, 115):
+        assert gateway.send(float(second)) is not None
+    door.accept(TOPIC, late, False, 114.2)
+    for second in range(115, 120):
+        assert gateway.send(float(second)) is not None
+    assert (door.clock_steps, door.steps_unsaid) == (1, 0)
