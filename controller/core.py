@@ -167,7 +167,7 @@ class Controller:
         links = [event for event in inputs if isinstance(event, LinkChange)]
         self._supervision.health.hear_overrun(overrun=any(isinstance(event, StepOverrun) for event in inputs))
         moved, alarms = supervise(
-            self._supervision, reports, links, self._seen(traffic, now_s), self._wanted_modes(), self.layout,
+            self._supervision, reports, links, self._seen(traffic), self._wanted_modes(), self.layout,
             parameters.lease_s, now_s,
         )  # fmt: skip
         decisions += moved
@@ -281,11 +281,11 @@ class Controller:
         fallen = self._supervision.ladder.rung >= Rung.PLAN
         return np.where(fallen, self._names.index(FALLBACK), self._chosen())
 
-    def _seen(self, traffic: TrafficState, now_s: float) -> Senses:
+    def _seen(self, traffic: TrafficState) -> Senses:
         """What the measuring step says of each junction's eyes, and of who has waited too long."""
-        red_s = now_s - self._signals.red_since_s
-        waits = traffic.call & ~self._signals.green & (red_s > self.network.parameters.max_red_s)
-        forgotten = self._supervision.commanded & waits.any(axis=1)
+        health = self._supervision.health
+        health.hear_calls(traffic.call & ~self._signals.green & self._supervision.commanded[:, None])
+        forgotten = (health.called_s > self.network.parameters.max_red_s).any(axis=1)
         return Senses(traffic.fresh, traffic.impaired, traffic.blind, forgotten)
 
     def _memories(self) -> dict[str, DataclassInstance]:

@@ -73,6 +73,7 @@ class Health:
     strategy: IntArray  # (J,) Reason why the strategy heard in the last step is not to be trusted, NONE where it is
     plan_told_s: FloatArray  # (J,) when the fixed plan last had an answer [s]
     stale: BoolArray  # (J,) counts are missing or too old
+    called_s: FloatArray  # (J, G) how long somebody has called in a red that was ours [s]
     stepped_s: FloatArray  # (1,) last second that was looked at [s]
 
     @classmethod
@@ -90,6 +91,7 @@ class Health:
             strategy=np.zeros(n_j, np.int64),
             plan_told_s=np.full(n_j, now_s),
             stale=np.zeros(n_j, bool),
+            called_s=np.zeros(layout.shape[:2]),
             stepped_s=np.full(1, now_s),
         )
 
@@ -114,6 +116,10 @@ class Health:
     def hear_overrun(self, *, overrun: bool) -> None:
         """Whether the last step was past its deadline."""
         self.overruns[0] = self.overruns[0] + 1 if overrun else 0
+
+    def hear_calls(self, waits: BoolArray) -> None:
+        """One more second for every group (J, G) that is called, red, and ours to serve."""
+        self.called_s = np.where(waits, self.called_s + 1.0, 0.0)
 
     def judge(self, fault: IntArray, plan_answers: BoolArray, now_s: float) -> None:
         """What came of asking the strategies, for the next second: faults (J,) and whether the plan had an answer."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from controller import (
     Aspect,
     CabinetMode,
@@ -15,6 +17,8 @@ from controller import (
     Reason,
     StepResult,
 )
+from controller.layout import build_layout
+from controller.supervise.health import Health
 from tests.towns import ObedientStreet, three_stage_junction, town
 
 
@@ -148,3 +152,18 @@ def test_a_key_turned_and_turned_back_beside_the_own_plan_is_told_as_that() -> N
     assert modes(street.second()) == [("manual", Reason.CABINET_MANUAL)]
     street.mode["J1"] = CabinetMode.LOCAL_COORDINATED
     assert modes(street.second()) == [("local", Reason.CABINET_LOCAL)]
+
+
+def test_a_red_that_nobody_waited_at_has_made_nobody_wait() -> None:
+    """Of a red of 500 s only the time counts in which somebody called."""
+    layout = build_layout(town(three_stage_junction()))
+    health = Health.start(layout, 0.0)
+    nobody, somebody = np.zeros(layout.shape[:2], bool), np.zeros(layout.shape[:2], bool)
+    somebody[0, 1] = True
+    for _ in range(500):
+        health.hear_calls(nobody)
+    for _ in range(7):
+        health.hear_calls(somebody)
+    assert health.called_s[0].tolist()[:3] == [0.0, 7.0, 0.0]
+    health.hear_calls(nobody)
+    assert not health.called_s.any()
