@@ -50,7 +50,7 @@ def _axis(axes: Axes, means: list[float]) -> None:
     least = min(means)
     if least > 0 and max(means) / least > WIDE_RATIO:
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda delay_s, _: f"{delay_s:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:

@@ -9,7 +9,7 @@ from typing import Any
 
 from console.charts.bench_pictures import delays_picture, levels_picture, queues_picture, time_space_picture
 from console.report import benchmark_tables as tables
-from sim.bench.table import note
+from sim.bench.table import GRIDLOCK, note
 
 _STYLE = (
     "body{font:15px/1.55 system-ui,'Noto Sans Thai',sans-serif;max-width:76rem;margin:2rem auto;padding:0 1.2rem;"
@@ -39,6 +39,8 @@ def _parts(result: Mapping[str, Any]) -> Iterator[str]:
     yield "<p>Bar: 95 % interval of the mean; small dots: single seeds.</p>"
     yield _picture("Delay by scenario and method", delays_picture(result))
     yield from _table(f"What {result['judged']} was to reach", tables.targets(result))
+    yield from _table("To the best rival, the oracle and the floor", tables.gaps(result))
+    yield f"<p>{escape(GRIDLOCK)}</p>"
     levels = levels_picture(result)
     if levels is not None:
         yield "<h2>As demand grows</h2>"

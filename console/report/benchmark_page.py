@@ -7,7 +7,7 @@ from typing import Any
 
 from console.output import markdown_table
 from console.report import benchmark_tables as tables
-from sim.bench.table import note
+from sim.bench.table import GRIDLOCK, note
 
 
 def benchmark_page(result: Mapping[str, Any]) -> str:
@@ -25,6 +25,8 @@ def _parts(result: Mapping[str, Any]) -> Iterator[str]:
     yield from _table("Delay [s/vehicle]", tables.delays(result))
     yield from _table(f"What `{result['judged']}` was to reach", tables.targets(result))
     yield from _missed(result)
+    yield from _table("To the best rival, the oracle and the floor", tables.gaps(result))
+    yield GRIDLOCK
     for network, table in tables.levels(result).items():
         yield from _table(f"{network}: delay and vehicles left outside as demand grows", table)
     yield from _table("What each part is worth", tables.ablations(result))

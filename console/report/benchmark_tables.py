@@ -37,6 +37,32 @@ def _delay(found: Mapping[str, Any] | None, *, best: bool) -> str:
     return f"{text} ({locked} locked)" if locked else text
 
 
+def gaps(result: Mapping[str, Any]) -> Table:
+    """Every method to the best rival (itself aside), the oracle and the floor; its gridlocked seeds and breaks."""
+    rows: list[tuple[str, ...]] = []
+    for scenario, summary in result["scenarios"].items():
+        for method, found in summary["methods"].items():
+            against, seeds = found["against_best_rival"], len(found["delay_s"]["by_seed"])
+            difference = Estimate(against["difference_s"], against["half_width_s"]).text if against else ""
+            rows.append(
+                (
+                    scenario,
+                    method,
+                    f"{ratio_text(against)} × {against['method']}" if against else "",
+                    difference,
+                    ratio_text(found["against_oracle"]),
+                    ratio_text(found["against_floor"]),
+                    f"{len(found['gridlocked_seeds'])} of {seeds}",
+                    f"{found['breaks_h']:.1f}",
+                )
+            )
+    head = (
+        "scenario", "method", "to best rival", "difference [s]", "to oracle", "to floor", "gridlocked seeds",
+        "breaks/h",
+    )  # fmt: skip
+    return head, rows
+
+
 def targets(result: Mapping[str, Any]) -> Table:
     """Every target of every scenario: what was asked, what was found."""
     rows: list[tuple[str, ...]] = [

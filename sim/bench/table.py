@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.bench.estimates import Estimate
+from sim.bench.summary import GRIDLOCK_RATIO, GRIDLOCK_SHARE
 
 _HEAD = (
     "| scenario | method | delay [s/veh] | worst seed | to best rival | paired difference [s] | to oracle | to floor "
     "| gridlocked seeds | worst approach [s] | its ratio | longest red [s] | pedestrian wait [s] | left outside "
     "| breaks/h | step p99 [ms] |"
+)
+
+GRIDLOCK = (
+    f"A seed is gridlocked where its delay is over {GRIDLOCK_RATIO:g} times the median of the best method there, "
+    f"or where more vehicles are left outside than own-plan's mean and {100 * GRIDLOCK_SHARE:g} % of the demand."
 )
 
 

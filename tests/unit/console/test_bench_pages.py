@@ -61,12 +61,16 @@ def test_the_page_of_the_docs_says_what_was_reached_and_what_was_not(result: dic
     page = benchmark_page(result)
     assert page.startswith("# Town & country\n")
     assert "faikhiao bench-page" in page
-    (delay,) = re.findall(r"^\| dense-080 +\|.*0\.76 × own-plan.*$", page, re.MULTILINE)
+    delay = re.findall(r"^\| dense-080 +\|.*0\.76 × own-plan.*$", page, re.MULTILINE)[0]
     assert "**31.5 ± 6.4**" in delay
     assert re.search(r"dense-080 +\| +goal: delay to own-plan \| +0.50 \| +0.76 \| missed by 0.26", page)
     assert "- **dense-080**: goal: delay to own-plan 0.76, not 0.50. Links are short." in page
     assert re.search(r"\| dense-080 +\| planner:lease_s=5 +\| +1.16 \| +5.0 ± 0.0 \|", page)
     assert "dense: delay and vehicles left outside as demand grows" in page
+    assert re.search(
+        r"\| dense-080 +\| +planner \| +0.76 × own-plan \| +-10.0 ± 0.0 \| +\| +\| +0 of 2 \| +0.0 \|", page
+    )
+    assert "A seed is gridlocked where its delay is over 2 times the median" in page
 
 
 def test_the_html_needs_nothing_else(result: dict[str, Any]) -> None:
