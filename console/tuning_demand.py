@@ -89,11 +89,16 @@ def with_links_of(demand: Demand, other: Demand) -> Demand:
     return replace(demand, links=tuple(links))
 
 
-def _text(name: str) -> str:
+def _bytes(name: str) -> bytes:
     try:
-        return Path(name).read_text(encoding="utf-8-sig")
+        return Path(name).read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{name} cannot be read ({error.strerror}): name a file that is there") from error
+
+
+def _text(name: str) -> str:
+    try:
+        return _bytes(name).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{name} is no text in UTF-8: {error.reason} at byte {error.start}") from error
 
@@ -107,10 +112,10 @@ def _of_csv(question: DemandQuestion, site: Site) -> Demand:
 
 
 def _of_utdf(question: DemandQuestion, site: Site) -> Demand:
-    from plans.exchange import group_flows, read_volumes
+    from plans.exchange import decode_utdf, group_flows, read_volumes
 
     name = Path(question.name).name
-    found = group_flows(site.network, read_volumes(_text(question.name)), peak=True)
+    found = group_flows(site.network, read_volumes(decode_utdf(_bytes(question.name))), peak=True)
     junctions = {junction.id: junction for junction in site.network.junctions}
     flows: dict[Turn, dict[str, float]] = {}
     for junction, by_group in found.flow_veh_h.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
+
+import numpy as np
 
 HCM_BASE_PC_H = 1900.0
 """Passenger cars an hour and lane (HCM); 1750 in small towns."""
@@ -67,3 +69,26 @@ def field_saturation(headways_s: Sequence[float]) -> tuple[float, float]:
         raise ValueError(f"a mean headway of {headway_s} s; it must be above 0")
     lost_s = sum(first - headway_s for first in headways_s[:FIRST_HEADWAYS])
     return round(3600 / headway_s, 6), round(lost_s, 6)
+
+
+def fitted_pcu(saturated_green_s: Sequence[float], vehicles: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Passenger car units from saturated greens: least squares of t = Σ a_i·n_i, unit of class i = a_i / a_car.
+
+    `saturated_green_s` and each class of `vehicles`: one number a green, as many greens as classes at least; `car` is
+    among the classes. ValueError where the greens do not tell the classes apart. After Minh (2003).
+
+    >>> counts = {"car": [10, 6, 8, 2], "motorcycle": [0, 12, 4, 20]}
+    >>> {name: round(unit, 2) for name, unit in fitted_pcu([20.0, 18.0, 18.4, 16.0], counts).items()}
+    {'car': 1.0, 'motorcycle': 0.3}
+    """
+    names = list(vehicles)
+    table = np.array([vehicles[name] for name in names], dtype=float).T
+    if "car" not in vehicles or len(saturated_green_s) != len(table):
+        raise ValueError(
+            f"{len(saturated_green_s)} greens, and {len(table)} counts of {', '.join(names)}: with cars, equal"
+        )
+    headways, _, rank, _ = np.linalg.lstsq(table, np.array(saturated_green_s, dtype=float), rcond=None)
+    found = {name: float(headway) for name, headway in zip(names, headways, strict=True)}
+    if rank < len(names) or found["car"] <= 0:
+        raise ValueError("these greens do not tell the classes apart: record more, with other mixtures")
+    return {name: headway / found["car"] for name, headway in found.items()}

@@ -30,18 +30,29 @@ def site(corridor: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_site(imported.bundle, tmp_path_factory.mktemp("tune") / "site")
 
 
-def test_a_trial_in_sumo_alone_is_the_whole_loop_to_the_last_second(corridor: Path, site: Path) -> None:
+def test_a_trial_in_sumo_alone_is_the_whole_loop_to_the_last_second(corridor: Path, site: Path, tmp_path: Path) -> None:
     prepared = webster_plan(prepare(corridor, site=site))
     timings = {
         junction.id: next(timing for timing in junction.timings if timing.plan == "webster")
         for junction in prepared.site.network.junctions
     }
     folder = write_site(prepared.site.bundle, site.parent / "webster")
-    looped = simulate(SimulationSettings(str(corridor), "fixed_time", seed=3, site=folder, minutes=4))
-    alone = run_trial(prepared, timings, 3, minutes=4)
+    journal = tmp_path / "run.journal"
+    run = SimulationSettings(str(corridor), "fixed_time", seed=3, site=folder, minutes=8.5, journal=journal)
+    looped = simulate(run)
+    alone = run_trial(prepared, timings, 3, minutes=8.5)
     assert alone.vehicles == looped["vehicles"]
     assert alone.delay_s == pytest.approx(looped["delay_s"], abs=0.001)
     assert looped["invariant_breaks"] == 0
+    # The journal of that run is demand in its turn: of the five minutes that it has whole.
+    words = ["tune", str(folder), "--demand", str(journal), "-o", str(tmp_path / "counted.yaml"), "--json"]
+    answer = CLI.invoke(build(), words)
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)
+    assert told["like"] == "webster"
+    assert told["demand"].startswith("journal run.journal, 00:05-00:10")
+    text = (tmp_path / "counted.yaml").read_text(encoding="utf-8")
+    assert "a lower bound" in text
 
 
 def test_a_plan_is_searched_for_and_written_with_its_reasons(corridor: Path, site: Path, tmp_path: Path) -> None:

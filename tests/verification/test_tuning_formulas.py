@@ -52,6 +52,16 @@ def test_passenger_car_units_of_a_thai_approach() -> None:
     assert [PCU[name] for name in ("delivery", "truck", "bus", "bicycle")] == [1.5, 2.3, 2.0, 0.2]
 
 
+def test_motorcycle_units_are_fitted_from_saturated_greens() -> None:
+    # headways of 2.0 s a car and 0.6 s a motorcycle, hence 0.3
+    cars, motorcycles = [10, 6, 8, 2], [0, 12, 4, 20]
+    greens_s = [2.0 * car + 0.6 * motorcycle for car, motorcycle in zip(cars, motorcycles, strict=True)]
+    found = saturation.fitted_pcu(greens_s, {"car": cars, "motorcycle": motorcycles})
+    assert found == pytest.approx({"car": 1.0, "motorcycle": 0.3})
+    with pytest.raises(ValueError, match="do not tell the classes apart"):
+        saturation.fitted_pcu([20, 40], {"car": [10, 20], "motorcycle": [5, 10]})
+
+
 def test_the_three_terms_of_websters_delay() -> None:
     # 25.21 + 15.43 - 5.24
     assert webster_delay_s(90, 35, 600, 1800) == pytest.approx(35.40, abs=0.01)
