@@ -15,7 +15,7 @@ from console.output import STANDARD_OUTPUT, check_writable, give_json, markdown_
 
 EXAMPLES = (
     "faikhiao estimates udon_thani/am_peak --minutes 20",
-    "faikhiao estimates udon_thani/am_peak own-networks/arterial-080 --page docs/reference/estimates.md",
+    "faikhiao estimates udon_thani/am_peak own-networks/arterial/arterial-080 --page docs/reference/estimates.md",
 )
 
 
