@@ -72,6 +72,9 @@ CHANGES: Mapping[str, Phrase] = {
         "saturation flow of lane {what} {before} → {after} veh/h",
         "อัตราการไหลอิ่มตัวของช่อง {what} {before} → {after} คัน/ชม.",
     ),
+    "lane_signal_upstream_m": Phrase(
+        "signal upstream of lane {what} {before} → {after} m", "ระยะถึงสัญญาณไฟก่อนหน้าของช่อง {what} {before} → {after} ม."
+    ),
     "loop_role": Phrase("role of loop {what} {before} → {after}", "หน้าที่ของเครื่องตรวจจับ {what} {before} → {after}"),
     "loop_lane": Phrase("lane of loop {what} {before} → {after}", "ช่องของเครื่องตรวจจับ {what} {before} → {after}"),
     "loop_groups": Phrase("groups of loop {what} {before} → {after}", "กลุ่มของเครื่องตรวจจับ {what} {before} → {after}"),

@@ -198,6 +198,8 @@ def comparison_section(table: Table, language: Language, pictures: tuple[Picture
         for junction, measure, before, after, difference, half, pairs in table.rows()
     )
     head = (*(word(name, language) for name in ("junction", "measure", "before", "after", "difference")), "n")
+    if not any(row[0] for row in rows):  # results of simulations are of the whole network
+        head, rows = head[1:], tuple(row[1:] for row in rows)
     return Section(TITLES["comparison"].told_in(language), head, rows, pictures=pictures)
 
 

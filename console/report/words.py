@@ -31,6 +31,9 @@ WORDS: Mapping[str, Phrase] = {
     "before": Phrase("before", "ก่อน"),
     "after": Phrase("after", "หลัง"),
     "difference": Phrase("difference, with its 95 % interval", "ผลต่าง พร้อมช่วงความเชื่อมั่น 95 %"),
+    "difference_percent": Phrase(
+        "difference [% of before], with its 95 % interval", "ผลต่าง [% ของก่อน] พร้อมช่วงความเชื่อมั่น 95 %"
+    ),
     "measure": Phrase("measure", "ตัวชี้วัด"),
     "starting": Phrase("starting", "กลุ่มที่เริ่ม"),
     "ending": Phrase("ending", "กลุ่มที่สิ้นสุด"),

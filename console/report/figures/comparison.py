@@ -29,22 +29,32 @@ def draw_table(table: Table, language: Language) -> Figure | None:
         return None
     measures = list(dict.fromkeys(table["measure"].tolist()))
     names = list(dict.fromkeys(table["junction"].tolist()))
+    label = "difference"
     if names == [""]:
-        names = measures
-        table = Table(
-            "comparison", {**table.columns, "junction": table["measure"], "measure": np.full(len(table), "difference")}
-        )
-        measures = ["difference"]
+        names, measures, label = measures, [""], "difference_percent"
+        table = _in_percent(table)
     with style():
         figure = sheet(1.5 + 0.25 * len(names))
         every = figure.subplots(1, len(measures), sharey=True, squeeze=False)[0]
         for axes, measure in zip(every, measures, strict=True):
             _draw_measure(axes, table.where(table["measure"] == measure), names)
-            axes.set_title(word(measure, language), fontsize=8)
+            axes.set_title(word(measure, language) if measure else "", fontsize=8)
         every[0].set_yticks(range(len(names)), [word(name, language) for name in names])
         every[0].set_ylim(len(names) - 0.5, -0.5)
-        figure.supxlabel(word("difference", language), fontsize=8.5)
+        figure.supxlabel(word(label, language), fontsize=8.5)
         return figure
+
+
+def _in_percent(table: Table) -> Table:
+    """Measures of one place below each other: of different units, so in per cent of what each was before."""
+    before = np.abs(table["before"].astype(float))
+    scale = 100 / np.where(before > 0, before, np.nan)
+    names = ("difference", "half_width")
+    scaled = {name: table[name].astype(float) * scale for name in names}
+    return Table(
+        "comparison",
+        {**table.columns, **scaled, "junction": table["measure"], "measure": np.full(len(table), "")},
+    )
 
 
 def _draw_measure(axes: Axes, table: Table, names: list[str]) -> None:
