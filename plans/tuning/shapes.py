@@ -1,6 +1,7 @@
 """A plan as numbers that can be changed: for each junction its stages with their splits, and its offset.
 
-Changes keep the cycle, the order and every minimum: what a change would break is not a neighbour of the plan.
+Changes keep the order of stages, every minimum, and every cycle that junctions share: what breaks one of them is no
+neighbour of the plan.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from plans.programme import WantedSet
 SHIFTS_S = (1, 2, 3, 5, 8)
 """By so much a split changes."""
 OFFSET_SHIFTS_S = (2, 4, 7, 12, 20)
+STRETCHES = (0.85, 0.93, 1.1, 1.25, 1.4)
+"""Factors of the cycle of a junction that shares its cycle with nobody."""
 MOST_CHANGES = 3
 """Junctions that one candidate changes at once."""
 
@@ -66,6 +69,13 @@ def digest(shape: Shape) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
+def _alone(name: str, shape: Shape) -> bool:
+    """Whether nobody has this junction's cycle, nor its double or half."""
+    cycle_s = shape[name].cycle_s
+    others = {one.cycle_s for other, one in shape.items() if other != name}
+    return not others & {cycle_s, 2 * cycle_s, cycle_s // 2}
+
+
 class Neighbourhood:
     """Changes of the plans of one network that break no minimum."""
 
@@ -87,7 +97,10 @@ class Neighbourhood:
         return not any(programme_faults(self._data[name], sets, shape.cycle_s, exact=False))
 
     def changed(self, shape: Shape, chance: np.random.Generator) -> Shape:
-        """One to three junctions with another offset or seconds moved between two splits; itself where nothing fits."""
+        """One to three junctions with another offset, seconds moved between two splits, or another cycle of their own.
+
+        Itself where nothing fits.
+        """
         count = int(chance.integers(1, MOST_CHANGES + 1))
         names = sorted(shape)
         chosen = chance.choice(len(names), size=min(count, len(names)), replace=False)
@@ -95,10 +108,16 @@ class Neighbourhood:
         for place in sorted(int(number) for number in chosen):
             name = names[place]
             one = fresh[name]
-            tried = self._resplit(name, one, chance) if chance.random() < 0.5 else self._moved(one, chance)
+            tried = self._tried(name, one, chance, alone=_alone(name, fresh))
             if self.lawful(name, tried):
                 fresh[name] = tried
         return fresh
+
+    def _tried(self, name: str, one: JunctionShape, chance: np.random.Generator, *, alone: bool) -> JunctionShape:
+        if alone and chance.random() < 1 / 3:
+            stretched = self.scaled({name: one}, float(chance.choice(STRETCHES)))
+            return one if stretched is None else stretched[name]
+        return self._resplit(name, one, chance) if chance.random() < 0.5 else self._moved(one, chance)
 
     def scaled(self, shape: Shape, factor: float) -> Shape | None:
         """Every cycle times the factor, even seconds, splits in proportion; None where a minimum forbids it."""

@@ -22,6 +22,8 @@ from sim.tuning.search import Progress, Search, SearchResult, SearchSettings
 from sim.tuning.workers import runner
 
 TUNED = "by formula"
+STRETCHED = (1.2, 1.4)
+"""The busiest junction alone is tried with so much longer cycles: less of the hour is lost in its interstages."""
 MOST_MIXED = 3
 """So many junctions, those that gain most, are tuned alone in the mixed starts."""
 
@@ -70,7 +72,18 @@ def starts(tuned: Mapping[str, TunedJunction], around: Neighbourhood) -> dict[st
     for count in range(1, min(MOST_MIXED, len(gains) - 1) + 1):
         some = gains[:count]
         found[f"{like}, {', '.join(some)} by formula"] = before | {name: formula[name] for name in some}
+    busiest = max(tuned, key=lambda name: saturation_of(tuned[name], before[name]))
+    for factor in STRETCHED:
+        longer = around.scaled({busiest: before[busiest]}, factor)
+        if longer is not None:
+            found[f"{like}, cycle of {busiest} x {factor:g}"] = {**before, **longer}
     return found
+
+
+def saturation_of(tuned: TunedJunction, shape: JunctionShape) -> float:
+    """Highest degree of saturation of a lane under this shape."""
+    streams = [stream_of(load) for load in tuned.case.loads]
+    return splits_as(order_of(tuned.case.junction, shape.stages), streams, shape.splits_s).saturation
 
 
 def gain_veh_s_h(tuned: TunedJunction, before: JunctionShape) -> float:

@@ -117,6 +117,17 @@ def test_changes_break_no_minimum_and_keep_cycle_and_order() -> None:
             assert 0 <= one.offset_s < 90
 
 
+def test_a_cycle_that_is_shared_with_nobody_may_change() -> None:
+    chance = np.random.default_rng(5)
+    apart = {**START, "J02": JunctionShape(("A", "B"), (40, 30), 0)}
+    cycles = set()
+    for _ in range(60):
+        for name, one in AROUND.changed(apart, chance).items():
+            assert AROUND.lawful(name, one)
+            cycles.add((name, one.cycle_s))
+    assert len(cycles) > 4
+
+
 def test_longer_and_shorter_cycles_keep_every_minimum() -> None:
     longer, shorter = AROUND.scaled(START, 1.25), AROUND.scaled(START, 0.8)
     assert longer is not None
