@@ -285,7 +285,7 @@ class Controller:
         """What the measuring step says of each junction's eyes, and of who has waited too long."""
         health = self._supervision.health
         health.hear_calls(traffic.call & ~self._signals.green & self._supervision.commanded[:, None])
-        forgotten = (health.called_s > self.network.parameters.max_red_s).any(axis=1)
+        forgotten: BoolArray = np.asarray((health.called_s > self.network.parameters.max_red_s).any(axis=1))
         return Senses(traffic.fresh, traffic.impaired, traffic.blind, forgotten)
 
     def _memories(self) -> dict[str, DataclassInstance]:

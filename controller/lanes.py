@@ -16,6 +16,8 @@ from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import LoopRole
 from controller.stage_changes import NOT_SERVED_S, build_stage_changes
 
+JAM_SPACING_M = 7.5
+"""A standing car with its gap."""
 START_UP_S = 2.0
 """From green to the first vehicle over the line (Webster's start-up loss, about 2 s)."""
 PERMISSIVE_RATIO = 0.5
@@ -36,6 +38,7 @@ class LaneLayout:
     saturation_veh_s: FloatArray  # (J, N) as engineered [veh/s]
     speed_m_s: FloatArray  # (J, N)
     length_m: FloatArray  # (J, N)
+    upstream_m: FloatArray  # (J, N) way to the nearest signal that feeds the lane, inf where there is none
     approach: IntArray  # (J, N) number of the approach in its junction, -1 for crossings and padding
     groups: BoolArray  # (J, N, G)
     served: FloatArray  # (J, S, N) first guess of the share of saturation flow discharged in the stage, 0 not served
@@ -70,6 +73,7 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
     n_n = max((len(j.lanes) + walks[row].size for row, j in enumerate(layout.junctions)), default=0)
     exists, walk, groups = np.zeros((n_j, n_n), bool), np.zeros((n_j, n_n), bool), np.zeros((n_j, n_n, n_g), bool)
     saturation, speed, length = np.zeros((n_j, n_n)), np.ones((n_j, n_n)), np.zeros((n_j, n_n))
+    upstream = np.full((n_j, n_n), np.inf)
     approach, walk_group = np.full((n_j, n_n), -1, np.int64), np.zeros((n_j, n_n), np.int64)
     exits: list[list[list[int]]] = []
     for row, junction in enumerate(layout.junctions):
@@ -80,6 +84,8 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
             groups[row, place, [index[group] for group in lane.groups]] = True
             saturation[row, place] = lane.saturation_flow_veh_h / 3600.0
             speed[row, place], length[row, place] = lane.speed_m_s, lane.length_m
+            if lane.signal_upstream_m is not None:
+                upstream[row, place] = min(lane.length_m, lane.signal_upstream_m)
             approach[row, place] = names.index(lane.approach)
         crossings = len(junction.lanes) + np.arange(walks[row].size)
         exists[row, crossings] = walk[row, crossings] = groups[row, crossings, walks[row]] = True
@@ -95,6 +101,7 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
         saturation_veh_s=saturation,
         speed_m_s=speed,
         length_m=length,
+        upstream_m=upstream,
         approach=approach,
         groups=groups,
         served=_served(layout, groups),

@@ -109,6 +109,8 @@ class Lane:
     speed_m_s: float
     saturation_flow_veh_h: float = 1800.0
     """What the lane can discharge while green [veh/h]; a starting value that measuring improves."""
+    signal_upstream_m: float | None = None
+    """Distance of the nearest signal upstream whose vehicles come here [m], which a queue so long would block."""
 
 
 @dataclass(frozen=True, slots=True)

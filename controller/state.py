@@ -116,7 +116,8 @@ class LaneState:
     far_s: IntArray  # (J, N) travel time from the farthest loop [s]
     flow_veh_s: FloatArray  # (J, N)
     rate_veh_s: FloatArray  # (J, S, N) discharge while the stage shows, blocked lanes and full exits counted
-    waited_s: FloatArray  # (J, N) how long somebody has waited in red [s]
+    waited_s: FloatArray  # (J, N) how long somebody has waited for a green that does its duty [s]
+    credit_veh: FloatArray  # (J, N) vehicles that the present green has let go
     since_clear_s: FloatArray  # (J, N) since the queue was last known to be empty [s]
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red [s]
 

@@ -26,6 +26,7 @@ from plans.schema import (
     CalendarFile,
     JunctionFile,
     JunctionTiming,
+    LaneEntry,
     ParametersEntry,
     PedestrianGroup,
     SiteFile,
@@ -59,6 +60,18 @@ def compile_network(
     )
 
 
+def _lane(entry: LaneEntry) -> Lane:
+    return Lane(
+        id=entry.id,
+        approach=entry.approach,
+        groups=entry.groups,
+        length_m=entry.length_m,
+        speed_m_s=entry.speed_m_s,
+        saturation_flow_veh_h=entry.saturation_flow_veh_h,
+        signal_upstream_m=entry.signal_upstream_m,
+    )
+
+
 def compile_junction(junction: JunctionFile, cabinet: CabinetFile, timings: Iterable[TimingFile]) -> Junction:
     """One junction with its timing in every plan that names it."""
     ids = [group.id for group in junction.groups]
@@ -70,10 +83,7 @@ def compile_junction(junction: JunctionFile, cabinet: CabinetFile, timings: Iter
         groups=tuple(compile_group(group) for group in junction.groups),
         stages=tuple(Stage(stage.id, stage.groups, stage.selectable) for stage in junction.stages),
         intergreen_s=tuple(tuple(intergreens.get(ending, {}).get(starting) for starting in ids) for ending in ids),
-        lanes=tuple(
-            Lane(lane.id, lane.approach, lane.groups, lane.length_m, lane.speed_m_s, lane.saturation_flow_veh_h)
-            for lane in junction.lanes
-        ),
+        lanes=tuple(_lane(lane) for lane in junction.lanes),
         loops=tuple(
             Loop(loop.id, LoopRole(loop.role), loop.lane, loop.groups, loop.distance_m, loop.length_m)
             for loop in junction.loops

@@ -16,7 +16,7 @@ from plans.planned_greens import planned_greens
 Value = float | str | None
 
 GROUP_TIMES = ("min_green_s", "max_green_s", "amber_s", "red_amber_s", "clearance_s", "commit_s")
-LANE_VALUES = ("approach", "groups", "length_m", "speed_m_s", "saturation_flow_veh_h")
+LANE_VALUES = ("approach", "groups", "length_m", "speed_m_s", "saturation_flow_veh_h", "signal_upstream_m")
 LOOP_VALUES = ("role", "lane", "groups", "distance_m", "length_m")
 
 

@@ -29,7 +29,8 @@ class LaneMemory:
     flow_veh_s: FloatArray  # (J, N) arrivals, smoothed
     gone_veh_s: FloatArray  # (J, N) departures, smoothed: the lane's share of a loop that several lanes share
     since_clear_s: FloatArray  # (J, N) since the queue was last known to be empty
-    waited_s: FloatArray  # (J, N) how long somebody has waited in red
+    waited_s: FloatArray  # (J, N) how long somebody has waited for a green that does its duty
+    credit_veh: FloatArray  # (J, N) vehicles that this green has let go
     rate_veh_s: FloatArray  # (J, S, N) learned discharge while the stage shows
     queue_goes: BoolArray  # (J, N) the queue of this green has not ended yet
     headway_s: FloatArray  # (J, N) since the last of it passed the stop line
@@ -40,6 +41,7 @@ class LaneMemory:
     near_busy: FloatArray  # (J, N) seconds that the near loop was occupied of late
     near_lately_veh: FloatArray  # (J, N) vehicles over it of late
     covered_s: FloatArray  # (J, N) how long the near loop has been covered
+    far_covered_s: FloatArray  # (J, N) how long the far loop has been covered
     stalled_s: FloatArray  # (J, N) how long green has moved nobody although somebody stands there
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red
     exit_full_s: FloatArray  # (L,) how long somebody has stood on the loop
@@ -57,6 +59,7 @@ class LaneMemory:
             gone_veh_s=np.full(shape, FIRST_FLOW_VEH_S),
             since_clear_s=np.zeros(shape),
             waited_s=np.zeros(shape),
+            credit_veh=np.zeros(shape),
             rate_veh_s=lanes.served * lanes.saturation_veh_s[:, None, :],
             queue_goes=np.zeros(shape, bool),
             headway_s=np.zeros(shape),
@@ -67,6 +70,7 @@ class LaneMemory:
             near_busy=np.zeros(shape),
             near_lately_veh=np.zeros(shape),
             covered_s=np.zeros(shape),
+            far_covered_s=np.zeros(shape),
             stalled_s=np.zeros(shape),
             green_s=np.zeros(shape),
             exit_full_s=np.zeros(layout.loop_junction.size),

@@ -6,6 +6,7 @@ In minus out drifts with every vehicle that changes lanes or is missed, so it is
 - somebody stands on it: at least one waits;
 - somebody stands on an advance loop, or the stretch before it is full and nobody drives over it any more (it lies
   between two standing vehicles): the queue reaches it, and grows beyond it unseen at the rate of arrival;
+- somebody stands on the far loop as well: the queue reaches that;
 - vehicles pass an advance loop freely, or swiftly: the queue ends before it.
 
 What leaves a lane and was never counted upstream came by a way without a loop, or changed lanes; what was counted and
@@ -18,15 +19,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from controller.lanes import START_UP_S, LaneLayout
+from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray
 from controller.measure.discharge import GAP_S, learn_discharge, rates_now
 from controller.measure.lane_memory import ON_THEIR_WAY_S, LaneMemory, LoopsOfLanes
 from controller.measure.loops import LoopSecond
 from controller.state import LaneState, SignalState
 
-JAM_SPACING_M = 7.5
-"""A standing car with its gap."""
 STANDING_RATIO = 0.95
 """A loop occupied for more than this share of a second has somebody standing on it."""
 COVERED_AFTER_S = 2.0
@@ -47,6 +46,11 @@ UNSEEN_HEADWAY_S = 20.0
 """A queue not seen to end since t s is at least t / this: what stands outside every loop is not forgotten."""
 UNSEEN_MOST_VEH = 12.0
 """And so long it is thought to be at most."""
+FAR_COVERED_S = 3.0
+"""Somebody stands on the far loop for so long: the queue has reached that too, and grows beyond it unseen."""
+ROUND_S = 90.0
+DUTY_LEAST_VEH = 2.0
+"""A green has done its duty when it has let go what arrives in a usual round, and two at least."""
 HIDDEN_MOST_VEH = 40.0
 """A queue beyond the loops is thought to be at most so long (300 m)."""
 FLOW_MEMORY_S = 180.0
@@ -72,7 +76,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     memory.gone_veh_s += (gone - memory.gone_veh_s) / FLOW_MEMORY_S
     near = _near_share(memory, lanes) * count.at(lanes.near_loop)
     memory.near_veh_s += (near - memory.near_veh_s) / FLOW_MEMORY_S
-    arriving = _arrive(memory, near, count, lanes)
+    arriving = _arrive(memory, near, count, occupied, lanes)
     _count_queue(memory, arriving, gone, near)
     learn_discharge(memory, gone, stopped_on, green, signals, lanes)
     _anchor_upstream(memory, count.at(lanes.near_loop), occupied.at(lanes.near_loop), lanes)
@@ -80,8 +84,8 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     memory.standing = stopped_on
     memory.exit_full_s = np.where(loops.occupied >= STANDING_RATIO, memory.exit_full_s + 1.0, 0.0)
     queue = memory.inside_veh + memory.hidden_veh
-    waits = ~green & ((memory.waited_s > 0) | stopped_on | (queue >= 1.0))
-    memory.waited_s = np.where(waits, memory.waited_s + 1.0, 0.0)
+    memory.credit_veh = np.where(green, memory.credit_veh + gone, 0.0)
+    memory.waited_s = wait_on(memory.waited_s, green, stopped_on | (queue >= 1.0), queue < 1.0, memory)
 
     near_s = _travel_s(lanes.near_m, lanes)
     return LaneState(
@@ -94,8 +98,22 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
         rate_veh_s=rates_now(memory, green, lanes),
         since_clear_s=memory.since_clear_s,
         waited_s=memory.waited_s,
+        credit_veh=memory.credit_veh,
         green_s=memory.green_s,
     )
+
+
+def wait_on(
+    waited_s: FloatArray, green: BoolArray, present: BoolArray, gone: BoolArray, memory: LaneMemory
+) -> FloatArray:
+    """(J, N) one more second of waiting; it ends when a green has let the queue go, or what arrives in `ROUND_S`.
+
+    A green that lets two of twenty go has ended nobody's wait but theirs, and must not look as if it had.
+    """
+    duty_veh = np.maximum(DUTY_LEAST_VEH, ROUND_S * memory.flow_veh_s)
+    done = green & (gone | (memory.credit_veh >= duty_veh))
+    waits = np.where(green, waited_s > 0, (waited_s > 0) | present) & ~done
+    return np.where(waits, waited_s + 1.0, 0.0)
 
 
 def _travel_s(distance_m: FloatArray, lanes: LaneLayout) -> IntArray:
@@ -113,7 +131,9 @@ def _near_share(memory: LaneMemory, lanes: LaneLayout) -> FloatArray:
     return np.where(lanes.shared_near, _share(memory, lanes.sharing), 1.0)
 
 
-def _arrive(memory: LaneMemory, near: FloatArray, count: LoopsOfLanes, lanes: LaneLayout) -> FloatArray:
+def _arrive(
+    memory: LaneMemory, near: FloatArray, count: LoopsOfLanes, occupied: LoopsOfLanes, lanes: LaneLayout
+) -> FloatArray:
     """Let everybody seen come a second nearer; (J, N) who reaches the back of the queue now."""
     rows, columns = np.indices(lanes.shape)
     near_s = _travel_s(lanes.near_m, lanes)
@@ -132,7 +152,12 @@ def _arrive(memory: LaneMemory, near: FloatArray, count: LoopsOfLanes, lanes: La
     usual = np.maximum(memory.flow_veh_s, memory.gone_veh_s)  # a covered loop counts nothing, and means not no one
     fresh = np.where(blind, usual, np.where(has_near, near, count.at(lanes.stop_loop)))
     memory.flow_veh_s += (fresh - memory.flow_veh_s) / FLOW_MEMORY_S
-    memory.hidden_veh += np.where(blind, usual, np.where(covered, beyond, 0.0))
+    far_on = has_far & (occupied.at(lanes.far_loop) >= STANDING_RATIO)
+    memory.far_covered_s = np.where(far_on, memory.far_covered_s + 1.0, 0.0)
+    full = covered & (memory.far_covered_s >= FAR_COVERED_S)
+    to_far_veh = np.clip((lanes.far_m - lanes.near_m) / JAM_SPACING_M, 0.0, HIDDEN_MOST_VEH)
+    memory.hidden_veh = np.where(full, np.maximum(memory.hidden_veh, to_far_veh), memory.hidden_veh)
+    memory.hidden_veh += np.where(blind | full, usual, np.where(covered, beyond, 0.0))
     never_seen = np.maximum(0.0, memory.gone_veh_s - memory.near_veh_s)
     stays = np.minimum(1.0, (memory.gone_veh_s + _SMALL_VEH_S) / (memory.near_veh_s + _SMALL_VEH_S))
     return np.where(has_near, arriving * stays + never_seen, count.at(lanes.stop_loop))

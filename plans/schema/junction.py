@@ -73,6 +73,12 @@ class LaneEntry(PlanModel):
         description="What the lane discharges while green [veh/h]; measuring improves it.",
         examples=[1800],
     )
+    signal_upstream_m: Annotated[Real, Field(gt=0, le=20_000)] | None = Field(
+        default=None,
+        description="Distance of the nearest signal upstream whose vehicles come here [m]: a queue so long blocks it. "
+        "None where the road begins outside the site.",
+        examples=[240],
+    )
 
 
 class LoopEntry(PlanModel):

@@ -15,7 +15,7 @@ FARTHEST_M = 1000.0
 def find_neighbours(network: RoadNetwork, signals: AbstractSet[str]) -> dict[str, tuple[str, ...]]:
     """Signal: its neighbours among `signals`, in both directions, sorted."""
     found: dict[str, set[str]] = {tls: set() for tls in signals}
-    roads = _lanes_of_roads(network)
+    roads = lanes_of_roads(network)
     for tls in signals:
         starts = {
             m.to_lane for movements in network.signals[tls].values() for m in movements if m.to_lane in network.lanes
@@ -47,7 +47,8 @@ def _reached(network: RoadNetwork, roads: Mapping[str, list[RoadLane]], starts: 
     return reached
 
 
-def _lanes_of_roads(network: RoadNetwork) -> dict[str, list[RoadLane]]:
+def lanes_of_roads(network: RoadNetwork) -> dict[str, list[RoadLane]]:
+    """Road: its lanes for vehicles."""
     roads: dict[str, list[RoadLane]] = {}
     for lane in network.lanes.values():
         if lane.carries_vehicles:

@@ -11,6 +11,7 @@ from plans import Bundle, CabinetFile, JunctionFile, dump_yaml
 from plans.schema import WEEKDAYS, CalendarFile, SiteFile, TimingFile
 from sim.importer.junction import ImportedJunction
 from sim.importer.network import RoadNetwork
+from sim.importer.upstream import signals_upstream_m
 from sim.sumo_map import SUMO_FILE, SumoFile
 
 PLAN = "own"
@@ -33,8 +34,10 @@ def site_bundle(
         f"timings/{PLAN}.yaml": dump_yaml(_timings(junctions)),
         SUMO_FILE: dump_yaml(SumoFile(junctions={junction.id: _sumo_entry(junction) for junction in junctions})),
     }
+    upstream_m = signals_upstream_m(network)
     for number, junction in enumerate(junctions, start=1):
-        files[f"junctions/{junction.id}.yaml"] = dump_yaml(_junction(junction, number, neighbours.get(junction.id, ())))
+        entry = _junction(junction, number, neighbours.get(junction.id, ()), upstream_m)
+        files[f"junctions/{junction.id}.yaml"] = dump_yaml(entry)
         files[f"cabinets/{junction.id}.yaml"] = dump_yaml(_cabinet(junction, number))
     return Bundle(files)
 
@@ -75,6 +78,10 @@ def _timings(junctions: Sequence[ImportedJunction]) -> TimingFile:
     )
 
 
+def _rounded(upstream_m: float | None, beyond_m: float) -> float | None:
+    return None if upstream_m is None else round(upstream_m + beyond_m, 1)
+
+
 def _intergreens(junction: ImportedJunction) -> dict[str, dict[str, float]]:
     order = [group.id for group in junction.grouping.groups]
     rows = {
@@ -88,7 +95,9 @@ def _intergreens(junction: ImportedJunction) -> dict[str, dict[str, float]]:
     return {ending: row for ending, row in rows.items() if row}
 
 
-def _junction(junction: ImportedJunction, number: int, neighbours: tuple[str, ...]) -> JunctionFile:
+def _junction(
+    junction: ImportedJunction, number: int, neighbours: tuple[str, ...], upstream_m: Mapping[str, float]
+) -> JunctionFile:
     return JunctionFile.model_validate(
         {
             "junction": junction.id,
@@ -109,6 +118,7 @@ def _junction(junction: ImportedJunction, number: int, neighbours: tuple[str, ..
                     "groups": approach.groups,
                     "length_m": round(approach.room_m, 1),
                     "speed_m_s": round(approach.lane.speed_m_s, 2),
+                    "signal_upstream_m": _rounded(upstream_m.get(approach.lane.edge), approach.beyond_m),
                 }
                 for approach in junction.approaches
             ],

@@ -119,6 +119,9 @@ def _outlook_of(town: TownOutlook, j: int, horizon_s: int) -> Outlook:
     return Outlook(
         queue=town.queue[j, :n],
         deadline=town.deadline[j, :n],
+        duty=town.duty[j, :n],
+        credit=town.credit[j, :n],
+        full=town.full[j, :n],
         arrivals=_arrivals(town, j, n, horizon_s),
         rate=town.rate[j, :s, :n],
         lag=town.lag[j, :s, :s, :n],

@@ -11,14 +11,16 @@ from typing import Self
 import numpy as np
 
 from controller.events import Reason
-from controller.lanes import START_UP_S
+from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import StrategyParameters
 from controller.stage_changes import NOT_SERVED_S
-from controller.state import StageProposal
+from controller.state import LaneState, StageProposal
 from controller.strategy.contract import Moment
 from controller.strategy.planner.passage import Passage
+from controller.strategy.planner.rounds import LONGEST_ROUND_S, SHORTEST_ROUND_S, rounds
 from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, TownOutlook, plan_town
+from controller.strategy.planner.turns import in_turn
 
 END_GAIN_S = 2.0
 """Vehicles go on discharging into amber for so long (end gain, Webster)."""
@@ -30,10 +32,19 @@ LEFT_S = 20.0
 """What a vehicle left over when every stage has been served once after the horizon is thought to wait yet."""
 SERVE_S = 40.0
 """Longest time for which a stage is served after the horizon."""
-PATIENCE_S = 80.0
-"""Whoever has waited in red for longer costs `IMPATIENCE` vehicles each second, and twice that half a minute later:
-nobody starves, also where the queue stands outside every loop."""
 IMPATIENCE_VEH = 5.0
+"""Whoever has waited longer than the junction needs to serve everybody once (`rounds`) costs so many vehicles each
+second, four times that half a minute later: nobody starves, also where the queue stands outside every loop."""
+CALL_PATIENCE_S = 150.0
+"""A group is called and no lane of it holds a queue: a loop that sleeps, or somebody who changed lanes."""
+SPILL_PRICE = 5.0
+"""What a vehicle costs each second beside its own waiting that stands where the queue threatens the junction before."""
+FULL_RATIO = 0.4
+"""A queue that fills more than this part of the way to the signal upstream threatens it: the estimate has a width, what
+arrives must be stopped there, and unsignalled roads join between."""
+DUTY_LEAST_VEH = 2.0
+QUEUED_VEH = 1.0
+"""From so many on somebody waits."""
 WALK_VEH = 1.5
 """Somebody who called at a crossing counts as so many vehicles: often more than one person waits there."""
 WALK_PATIENCE_S = 60.0
@@ -50,13 +61,17 @@ class Planner:
     since_s: FloatArray  # (J,) [s]
     via: IntArray  # (J,)
     until_s: FloatArray  # (J,) [s]
-    called_s: FloatArray  # (J, G) how long somebody has called [s]
+    called_s: FloatArray  # (J, G) how long somebody has called in red [s]
+    began_s: FloatArray  # (J, G) begin of the last green [s]
 
     @classmethod
     def start(cls, layout: NetworkLayout, now_s: float) -> Self:
         """Nothing asked for yet."""
         begin = Passage.start(layout, now_s)
-        return cls(begin.stage, begin.before, begin.since_s, begin.via, begin.until_s, np.zeros(layout.shape[:2]))
+        shape = layout.shape[:2]
+        return cls(
+            begin.stage, begin.before, begin.since_s, begin.via, begin.until_s, np.zeros(shape), np.full(shape, now_s)
+        )  # fmt: skip
 
     def propose(self, moment: Moment, layout: NetworkLayout, parameters: StrategyParameters) -> StageProposal:
         """The stage that the cheapest plan of each junction begins with."""
@@ -64,7 +79,9 @@ class Planner:
         passage = Passage(self.stage, self.before, self.since_s, self.via, self.until_s)
         asked = np.where(moment.requested > 0, moment.requested, moment.signals.active_stage)
         passage.follow(asked, moment.requested_since_s)
-        self.called_s = np.where(moment.traffic.call, self.called_s + 1.0, 0.0)
+        green = moment.signals.green
+        self.called_s = np.where(moment.traffic.call & ~green, self.called_s + 1.0, 0.0)
+        self.began_s = np.where(green, moment.signals.since_s, self.began_s)
         first = layout.selectable.argmax(axis=1) + 1
         shown = np.where(passage.stage > 0, passage.stage, first)
         n_j, _, n_s = layout.shape
@@ -86,37 +103,63 @@ class Planner:
         rows = np.arange(current.size)
         run_s = moment.now_s - passage.since_s
         before = np.where(passage.before > 0, passage.before - 1, current)
-        called_s = np.where(lanes.walk, self.called_s[rows[:, None], lanes.walk_group], 0.0)
-        waited_s = np.where(lanes.walk, called_s, state.waited_s)
-        patience_s = np.where(lanes.walk, WALK_PATIENCE_S, PATIENCE_S)
+        called_s = np.where(lanes.groups, self.called_s[:, None, :], 0.0).max(axis=2, initial=0.0)
+        queue = np.where(lanes.walk, (called_s > 0) * WALK_VEH, state.queue_veh)
+        flow = np.where(lanes.walk, 0.0, state.flow_veh_s)
+        served = lanes.served * lanes.saturation_veh_s[:, None, :]
+        rate = np.where(lanes.walk[:, None, :], served, state.rate_veh_s)
+        allowed = _open_stages(moment, layout)
+        lag = lanes.lag_s + START_UP_S
+        round_s, changes_s = rounds(flow, rate, lag - END_GAIN_S, lanes.shortest_s, layout.selectable)
+        allowed = self._in_turn(allowed, queue, current, round_s, changes_s, moment, layout)
         ending = lanes.lag_s[rows, before, current] > 0
         goes_on_s = lanes.held_s[rows, before, current] + END_GAIN_S - run_s[:, None]
         return TownOutlook(
             active=moment.commanded & (passage.via == 0),
             n_lanes=lanes.exists.sum(axis=1),
             n_stages=layout.n_stages,
-            queue=np.where(lanes.walk, (called_s > 0) * WALK_VEH, state.queue_veh),
-            deadline=np.where(waited_s > 0, patience_s - waited_s, NO_DEADLINE_S),
+            queue=queue,
+            deadline=_deadlines(lanes, state, called_s, round_s),
+            duty=np.maximum(DUTY_LEAST_VEH, flow * round_s[:, None]),
+            credit=state.credit_veh,
+            full=np.where(lanes.walk, np.inf, FULL_RATIO * lanes.upstream_m / JAM_SPACING_M),
             near_due=state.near_due,
             far_due=state.far_due,
             near_s=state.near_s,
             reach_s=state.far_s,
             has_near=lanes.near_loop >= 0,
-            flow=np.where(lanes.walk, 0.0, state.flow_veh_s),
-            rate=np.where(lanes.walk[:, None, :], lanes.served * lanes.saturation_veh_s[:, None, :], state.rate_veh_s),
-            lag=lanes.lag_s + START_UP_S,
+            flow=flow,
+            rate=rate,
+            lag=lag,
             held=lanes.held_s,
             shortest=lanes.shortest_s,
             longest=lanes.longest_s,
-            allowed=_open_stages(moment, layout),
+            allowed=allowed,
             current=current,
             before=before,
             current_lag=_lag_left(lanes.lag_s[rows, before, current], state.green_s, run_s),
             current_end=np.maximum(0.0, np.where(ending, goes_on_s, 0.0)),
             current_left=np.maximum(0.0, lanes.shortest_s[rows, before, current] - run_s),
             current_run=run_s,
-            prices=np.array([STOP_PRICE_S, LATER_S, LEFT_S, SERVE_S, IMPATIENCE_VEH, END_GAIN_S]),
+            prices=np.array([STOP_PRICE_S, LATER_S, LEFT_S, SERVE_S, IMPATIENCE_VEH, END_GAIN_S, SPILL_PRICE]),
         )
+
+    def _in_turn(
+        self,
+        allowed: BoolArray,
+        queue: FloatArray,
+        current: IntArray,
+        round_s: FloatArray,
+        changes_s: FloatArray,
+        moment: Moment,
+        layout: NetworkLayout,
+    ) -> BoolArray:
+        """(J, S) stages that may be chosen, at full junctions only those whose turn it is."""
+        lanes, green = moment.lanes, moment.signals.green
+        stands = queue >= QUEUED_VEH
+        waits: BoolArray = np.asarray((stands[:, :, None] & lanes.groups).any(axis=1))
+        ended_s = np.where(green, moment.now_s, moment.signals.red_since_s)
+        return in_turn(allowed, layout.stage_green, waits, self.began_s, ended_s, current, round_s, changes_s)
 
 
 def _open_stages(moment: Moment, layout: NetworkLayout) -> BoolArray:
@@ -128,6 +171,19 @@ def _open_stages(moment: Moment, layout: NetworkLayout) -> BoolArray:
     rows, stages = np.nonzero(idle)
     allowed[rows, without[rows, stages]] = True
     return np.asarray(allowed)
+
+
+def _deadlines(lanes: LaneLayout, state: LaneState, called_s: FloatArray, round_s: FloatArray) -> FloatArray:
+    """(J, N) when whoever waits longest loses patience, `NO_DEADLINE_S` where nobody waits [s from now]."""
+    patience_s = np.where(
+        lanes.walk,
+        np.maximum(WALK_PATIENCE_S, round_s[:, None]),
+        np.clip(round_s, SHORTEST_ROUND_S, LONGEST_ROUND_S)[:, None],
+    )
+    waited_s = np.where(lanes.walk, called_s, state.waited_s)
+    seen = np.where(waited_s > 0, patience_s - waited_s, NO_DEADLINE_S)
+    called = np.where(called_s > 0, CALL_PATIENCE_S - called_s, NO_DEADLINE_S)
+    return np.minimum(seen, called)
 
 
 def _lag_left(lag_s: FloatArray, green_s: FloatArray, run_s: FloatArray) -> FloatArray:

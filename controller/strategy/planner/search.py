@@ -5,13 +5,16 @@ programme is (moment, stage); of all ways to reach it only the cheapest is kept,
 the queues it leaves will still cost (the states of COP in RHODES and of the schedule in SURTRAC are kept in the same
 spirit). What a plan costs is computed lane by lane and second by second with vertical queues:
 
-    cost = sum over lanes and seconds of q  +  stop price * vehicles stopped  +  price of impatience  +  afterwards
+    cost = sum over lanes and seconds of q + spill price * max(0, q - full)
+           + stop price * vehicles stopped + price of impatience + afterwards
 
-q queue [veh]; impatience: seconds in which a lane is not served whose deadline has passed; afterwards: what the queues
-left at the horizon cost when every stage is then served once (a rollout, after Bertsekas: nobody gains by a change
-promised at the plan's very end, which would be promised anew every second). Minimum greens, walks and intergreens are
-part of the moves: a stage is not left before everything it turned green has had its minimum, a lane does not discharge
-before its intergreen has run, and goes on while a set on the way holds it.
+q queue [veh]; full: the queue from which on it threatens the junction upstream; impatience: seconds in which a lane is
+not served whose deadline has passed (a green relieves it when it has let the queue go, or what arrives in a round: a
+few vehicles let go between others would only look like service); afterwards: what the queues left at the horizon cost
+when every stage is then served once (a rollout, after Bertsekas: nobody gains by a change promised at the plan's very
+end, which would be promised anew every second). Minimum greens, walks and intergreens are part of the moves: a stage is
+not left before everything it turned green has had its minimum, a lane does not discharge before its intergreen has run,
+and goes on while a set on the way holds it.
 
 numba compiles all of it, without fast-math, so that every machine gets the same result. It is one file because numba
 keeps what it compiled by the file of the function that was called: a change in another file would not be seen.
@@ -36,9 +39,9 @@ STAY = -1
 """First change of a plan that never changes."""
 NO_DEADLINE_S = 1e9
 """Deadline of a lane that nobody waits on."""
-IMPATIENCE_DOUBLES_S = 30.0
-"""So long after the deadline the price of impatience has doubled."""
-_STOP, _LATER, _LEFT, _SERVE, _IMPATIENCE, _END_GAIN = range(6)
+IMPATIENCE_GROWS_S = 30.0
+"""So long after the deadline the price of impatience is four times as high: it grows with the square of the wait."""
+_STOP, _LATER, _LEFT, _SERVE, _IMPATIENCE, _END_GAIN, _SPILL = range(7)
 """Places in `prices`."""
 _NET_SHARE = 0.25
 """A served queue is thought to shrink at least with this share of its rate."""
@@ -52,6 +55,9 @@ class Outlook(NamedTuple):
 
     queue: FloatArray  # (N,) vehicles waiting now
     deadline: FloatArray  # (N,) when its longest waiting loses patience [s from now]
+    duty: FloatArray  # (N,) vehicles that a green must let go to relieve it, unless the queue goes before
+    credit: FloatArray  # (N,) those that the present green has let go
+    full: FloatArray  # (N,) queue from which on it threatens the junction upstream
     arrivals: FloatArray  # (N, H) vehicles joining in each second
     rate: FloatArray  # (S, N) discharge while the stage serves the lane, 0 where it does not
     lag: FloatArray  # (S, S, N) from asking for the second stage out of the first until the lane discharges
@@ -66,7 +72,7 @@ class Outlook(NamedTuple):
     current_end: FloatArray  # (N,) until lanes that it ends have stopped
     current_left: float  # until it may be left
     current_run: float  # how long it has been asked for
-    prices: FloatArray  # see `_STOP` to `_END_GAIN`
+    prices: FloatArray  # see `_STOP` to `_SPILL`
 
 
 class Frontier(NamedTuple):
@@ -75,7 +81,7 @@ class Frontier(NamedTuple):
     judged: FloatArray  # (M, S) cost so far and to come, inf where the state was not reached
     paid: FloatArray  # (M, S) cost so far
     queue: FloatArray  # (M, S, N)
-    deadline: FloatArray  # (M, S, N) NO_DEADLINE_S once served
+    deadline: FloatArray  # (M, S, N) NO_DEADLINE_S once relieved
     before: IntArray  # (M, S) stage before
     first_moment: IntArray  # (M, S) place in the grid of the plan's first change
     first_stage: IntArray  # (M, S)
@@ -173,7 +179,8 @@ def _afterwards(outlook: Outlook, stage: int, horizon: int, queue: FloatArray, s
             if rate > 0.0:
                 lag = max(0.0, starts[n] - horizon) if turn == 0 else outlook.lag[previous, now, n]
                 lag = min(lag, lasts)
-            cost += left[n] * lag + 0.5 * flow * lag * lag
+            over = outlook.prices[_SPILL] * max(0.0, left[n] - outlook.full[n])
+            cost += left[n] * lag + 0.5 * flow * lag * lag + over * (0.5 if rate > 0.0 else 1.0) * lasts
             left[n] += flow * lag
             if rate > 0.0:
                 net = max(_NET_SHARE * rate, rate - flow)
@@ -287,18 +294,20 @@ def _discharge(
         rate = 0.0
         if second >= starts[n]:
             rate = outlook.rate[stage, n]
-            if rate > 0.0:
-                deadline[n] = NO_DEADLINE_S
         elif second < ends[n]:
             rate = outlook.rate[previous, n]
         if rate <= 0.0:
             cost += joining * outlook.prices[_STOP]
             if second >= deadline[n]:
-                cost += outlook.prices[_IMPATIENCE] * (1.0 + (second - deadline[n]) / IMPATIENCE_DOUBLES_S)
+                cost += outlook.prices[_IMPATIENCE] * (1.0 + (second - deadline[n]) / IMPATIENCE_GROWS_S) ** 2
         elif queue[n] > _SOME_VEH:
             cost += 0.5 * joining * outlook.prices[_STOP]
+        if rate > 0.0 and deadline[n] < NO_DEADLINE_S:
+            gone = (second + 1.0 - starts[n]) * rate + (outlook.credit[n] if starts[n] <= 0.0 else 0.0)
+            if queue[n] <= rate or gone >= outlook.duty[n]:
+                deadline[n] = NO_DEADLINE_S
         queue[n] = max(0.0, queue[n] + joining - rate)
-        cost += queue[n]
+        cost += queue[n] + outlook.prices[_SPILL] * max(0.0, queue[n] - outlook.full[n])
     return cost
 
 
@@ -310,6 +319,9 @@ class TownOutlook(NamedTuple):
     n_stages: IntArray  # (J,)
     queue: FloatArray  # (J, N)
     deadline: FloatArray  # (J, N)
+    duty: FloatArray  # (J, N)
+    credit: FloatArray  # (J, N)
+    full: FloatArray  # (J, N)
     near_due: FloatArray  # (J, N, R) seen on their way, by seconds to the stop line
     far_due: FloatArray  # (J, N, R) seen farther out, by seconds to the near loop
     near_s: IntArray  # (J, N) from the near loop to the stop line [s]
@@ -347,6 +359,9 @@ def plan_town(
         outlook = Outlook(
             town.queue[j, :n],
             town.deadline[j, :n],
+            town.duty[j, :n],
+            town.credit[j, :n],
+            town.full[j, :n],
             _arrivals(town, j, n, horizon),
             town.rate[j, :s, :n],
             town.lag[j, :s, :s, :n],

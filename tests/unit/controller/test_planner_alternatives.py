@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from controller.strategy.planner.alternatives import Weighing, weigh
 from controller.strategy.planner.search import GRID_S, HORIZON_S, STAY, TownOutlook, plan_town
 
-PRICES = np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0])
+PRICES = np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0, 5.0])
 
 
 def town(queue: list[float], *, left_s: float = 0.0, active: bool = True) -> TownOutlook:
@@ -23,6 +23,9 @@ def town(queue: list[float], *, left_s: float = 0.0, active: bool = True) -> Tow
         n_stages=np.array([n]),
         queue=np.array([queue], float),
         deadline=np.full((1, n), 1e9),
+        duty=np.full((1, n), 100.0),
+        credit=np.zeros((1, n)),
+        full=np.full((1, n), np.inf),
         near_due=np.zeros((1, n, 30)),
         far_due=np.zeros((1, n, 30)),
         near_s=np.zeros((1, n), np.int64),

@@ -21,6 +21,7 @@ def outlook(
     left_s: float = 0.0,
     run_s: float = 10.0,
     deadline_s: list[float] | None = None,
+    full_veh: list[float] | None = None,
 ) -> Outlook:
     """A lane for each stage, each discharging 0.5 veh/s; stages may be left 10 s after they were asked for."""
     n = len(queue)
@@ -31,6 +32,9 @@ def outlook(
     return Outlook(
         queue=np.array(queue, float),
         deadline=np.array(deadline_s or [NO_DEADLINE_S] * n, float),
+        duty=np.full(n, 100.0),
+        credit=np.zeros(n),
+        full=np.full(n, np.inf) if full_veh is None else np.array(full_veh, float),
         arrivals=arrivals,
         rate=rate,
         lag=lag,
@@ -45,7 +49,7 @@ def outlook(
         current_end=np.zeros(n),
         current_left=left_s,
         current_run=run_s,
-        prices=np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0]),
+        prices=np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0, 5.0]),
     )
 
 
@@ -84,6 +88,27 @@ def test_what_has_waited_too_long_outweighs_throughput() -> None:
     urgent, stage = first_change(outlook([20, 2], flow=[0.4, 0.0], deadline_s=[NO_DEADLINE_S, -60.0]))
     assert stage == 1
     assert urgent < patient
+
+
+def test_a_queue_that_reaches_the_junction_upstream_is_served_sooner() -> None:
+    """Sixteen against sixteen: the one whose road holds no more comes first, whichever that is."""
+    at_s, stage = first_change(outlook([0, 16, 16], full_veh=[np.inf, np.inf, 8]))
+    assert (at_s, stage) == (0.0, 2)
+    at_s, stage = first_change(outlook([0, 16, 16], full_veh=[np.inf, 8, np.inf]))
+    assert (at_s, stage) == (0.0, 1)
+
+
+def test_a_few_vehicles_let_go_relieve_nobody() -> None:
+    """Twenty are overdue: letting two of them go and leaving is worth less where that is not all the duty."""
+    given = outlook([20, 20], current=1, deadline_s=[NO_DEADLINE_S, -30.0])
+    light, heavy = (given._replace(duty=np.array([veh, veh])) for veh in (2.0, 18.0))
+    leaves_light_s, _ = first_change(light)
+    leaves_heavy_s, _ = first_change(heavy)
+    assert leaves_heavy_s >= leaves_light_s
+    costs = [np.zeros(2), np.zeros(2)]
+    best_first_change(light, GRID_S, costs[0])
+    best_first_change(heavy, GRID_S, costs[1])
+    assert costs[1].min() >= costs[0].min()
 
 
 def test_costs_tell_the_price_of_each_first_move() -> None:
