@@ -38,7 +38,7 @@ def bench(
     """Run everything and sum it up; the answer can be written as JSON. Raises what `simulate` raises."""
     cases = named_apart(settings.cases)
     wanted = list(_wanted(cases, traces))
-    answers = answers_of(runs_of(cases), settings.jobs, kept or KeptRuns(None), on_run)
+    answers = answers_of(runs_of(cases), settings.jobs, kept or KeptRuns(None), on_run, fresh=settings.fresh)
     return {
         "title": settings.title,
         "methods": list(dict.fromkeys(method.label for case in cases for method in case.methods)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -46,6 +46,8 @@ class BenchSettings:
     title: str = "Benchmark"
     variants: Mapping[str, str] = field(default_factory=dict)
     """Names of methods with parameters changed, and what they stand for."""
+    fresh: bool = True
+    """Each run in a process of its own: SUMO keeps something of one network in the same process for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +128,20 @@ def runs_of(cases: Sequence[Case]) -> list[Run]:
     ]
 
 
-def answers_of(runs: Sequence[Run], jobs: int, kept: KeptRuns, on_run: OnRun) -> list[dict[str, Any]]:
-    """The answer of each run, those that are kept not made again; `jobs` 0: a process for each core."""
+def answers_of(
+    runs: Sequence[Run], jobs: int, kept: KeptRuns, on_run: OnRun, *, fresh: bool = False
+) -> list[dict[str, Any]]:
+    """The answer of each run, those that are kept not made again; `jobs` 0: one at a time for each core.
+
+    `fresh`: each in a process of its own, also one after the other.
+    """
     answers: dict[int, dict[str, Any]] = {}
 
-    def done(place: int, answer: dict[str, Any], *, fresh: bool) -> None:
+    def done(place: int, answer: dict[str, Any], *, made: bool) -> None:
         run = runs[place]
-        if fresh:
+        if made:
             kept.keep(run.settings, answer)
-        answers[place] = answer | {"scenario": run.case.name, "method": run.method.label, "kept": not fresh}
+        answers[place] = answer | {"scenario": run.case.name, "method": run.method.label, "kept": not made}
         on_run(len(answers), len(runs), answers[place])
 
     missing = []
@@ -143,10 +150,10 @@ def answers_of(runs: Sequence[Run], jobs: int, kept: KeptRuns, on_run: OnRun) ->
         if found is None:
             missing.append(place)
         else:
-            done(place, found, fresh=False)
+            done(place, found, made=False)
     workers = min(jobs or os.cpu_count() or 1, max(1, len(missing)))
-    make = _in_processes if workers > 1 else _one_by_one
-    make([(place, runs[place].settings) for place in missing], workers, lambda place, got: done(place, got, fresh=True))
+    make = _in_processes if workers > 1 or (fresh and len(missing) > 1) else _one_by_one
+    make([(place, runs[place].settings) for place in missing], workers, lambda place, got: done(place, got, made=True))
     return [answers[place] for place in range(len(runs))]
 
 
@@ -160,11 +167,10 @@ def _one_by_one(
 def _in_processes(
     runs: Sequence[tuple[int, SimulationSettings]], workers: int, done: Callable[[int, dict[str, Any]], None]
 ) -> None:
-    """One simulation a process at a time: libsumo holds only one. Spawned, because forked threads are not safe."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    """Every simulation in a process of its own, so many at a time."""
+    with ThreadPoolExecutor(workers) as pool:
         waiting: dict[Future[dict[str, Any]], int] = {
-            pool.submit(simulate, settings): place for place, settings in runs
+            pool.submit(_in_a_fresh_process, settings): place for place, settings in runs
         }
         try:
             for future in as_completed(waiting):
@@ -172,3 +178,9 @@ def _in_processes(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _in_a_fresh_process(settings: SimulationSettings) -> dict[str, Any]:
+    """Spawned, because forked threads are not safe; the result of a run then hangs on nothing that ran before it."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(simulate, settings).result()

@@ -227,7 +227,7 @@ def settings(
     *scenarios: Path, jobs: int = 1, seeds: int = 2, methods: tuple[str, ...] = ("own-plan", "sumo-actuated")
 ) -> BenchSettings:
     cases = plain_cases(list(map(str, scenarios)), methods, seeds, replace(LIKE, minutes=0.5))
-    return BenchSettings(cases, jobs=jobs)
+    return BenchSettings(cases, jobs=jobs, fresh=False)  # one network: SUMO has nothing else to remember
 
 
 @pytest.mark.sumo
