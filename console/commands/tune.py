@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,17 +12,15 @@ import typer
 
 from console.commands.options import AsJson, Begin, Minutes, Site, one_of, seconds_of
 from console.exits import ConfigurationError, UsageError
-from console.output import as_json, people_console, say, tell
+from console.output import as_json, say, tell
+from console.tuning_told import junction_records, search_told, showing_trials, tell_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import plans
     from plans.tuning.counts import Span
     from plans.tuning.demand import Demand
     from plans.tuning.plan import TunedJunction
     from sim.tuning.refine import RefineSettings
-    from sim.tuning.search import Progress as SearchProgress
 
 EXAMPLES = (
     "faikhiao tune my-town --demand counts.csv --like own -o my-town/timings/am_tuned.yaml",
@@ -32,7 +28,6 @@ EXAMPLES = (
     "faikhiao tune my-town --demand counts.csv --scenario my-scenario --rounds 4 --workers 0 -o am_tuned.yaml",
 )
 STAGES = ("choose", "keep")
-SAY_EVERY_S = 10.0
 
 
 def tune(
@@ -151,7 +146,7 @@ def tune(
             keep,
         )
         tuned, search = _refined(loaded, tuned, settings)
-    notes = [] if search is None else [_search_told(search)]
+    notes = [] if search is None else [search_told(search)]
     findings = _write(loaded, tuned, told, out, base, notes)
     if json:
         answer = {
@@ -161,20 +156,12 @@ def tune(
             "demand": told.origin,
             "remarks": list(told.remarks),
         }
-        say(as_json(answer | {"junctions": _record(tuned), "search": search, "findings": findings}))
+        say(as_json(answer | {"junctions": junction_records(tuned), "search": search, "findings": findings}))
         return
-    _tell(tuned, told, notes)
+    tell_plan(tuned, told, notes)
     for finding in findings:
         say(finding)
     tell(f"wrote {out}; next: faikhiao check {site}, and faikhiao compare")
-
-
-def _search_told(search: Mapping[str, Any]) -> str:
-    seeds = ", ".join(map(str, search["seeds"]))
-    return (
-        f"tried in SUMO on {search['scenario']}, seeds {seeds}, {search['trials']} trials: "
-        f"best {search['best']}, {search['delay_s']:.1f} s a vehicle; compare it on other seeds"
-    )
 
 
 def _check_words(stages: str, splits: str, offsets: str) -> None:
@@ -247,32 +234,9 @@ def _refined(
     from sim.tuning.refine import refine
     from sim.tuning.refine import told as told_of
 
-    with _showing_trials() as on_progress:
+    with showing_trials() as on_progress:
         better, found = refine(site, tuned, settings, on_progress)
     return better, told_of(found, settings)
-
-
-@contextmanager
-def _showing_trials() -> Iterator[Callable[[SearchProgress], None]]:
-    """A bar with the time left on a terminal; elsewhere a plain line, no more than one in ten seconds."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    console = people_console()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    said_s = 0.0
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("trying in SUMO", total=None)
-
-        def show(now: SearchProgress) -> None:
-            nonlocal said_s
-            left = "" if now.left_s is None else f", at most {now.left_s / 60:.0f} min left"
-            what = f"best trial {now.best_delay_s:.1f} s/veh{left}"
-            bar.update(task, completed=now.done, total=now.of, description=what)
-            if not console.is_terminal and time.monotonic() - said_s >= SAY_EVERY_S:
-                said_s = time.monotonic()
-                tell(f"{now.done}/{now.of} trials, {what}")
-
-        yield show
 
 
 def _write(
@@ -296,35 +260,3 @@ def _write(
     except OSError as error:
         raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from error
     return [str(found) for found in findings]
-
-
-def _record(tuned: Mapping[str, TunedJunction]) -> list[dict[str, Any]]:
-    return [
-        {
-            "junction": name,
-            "cycle_s": one.shape.cycle_s,
-            "offset_s": one.shape.offset_s,
-            "offset_because": one.offset.reason,
-            "splits": [
-                {"stage": stage, "split_s": split}
-                for stage, split in zip(one.shape.stages, one.shape.splits_s, strict=True)
-            ],
-            "degree_of_saturation": round(one.choice.splits.saturation, 3),
-            "flow_ratio": None if one.critical is None else round(one.critical.flow_ratio, 3),
-            "lost_s": None if one.critical is None else one.critical.lost_s,
-            "webster_cycle_s": None if one.choice.webster_s is None else round(one.choice.webster_s, 1),
-            "notes": list(one.notes),
-        }
-        for name, one in tuned.items()
-    ]
-
-
-def _tell(tuned: Mapping[str, TunedJunction], demand: Demand, notes: Sequence[str]) -> None:
-    say(f"from {demand.origin}")
-    for remark in (*demand.remarks, *notes):
-        say(f"  {remark}")
-    for name, one in tuned.items():
-        shape = one.shape
-        splits = " ".join(f"{stage} {split}" for stage, split in zip(shape.stages, shape.splits_s, strict=True))
-        full = f"X {one.choice.splits.saturation:.2f}"
-        say(f"{name:16} cycle {shape.cycle_s:3} s  offset {shape.offset_s:3} s  {full}  {splits}")
