@@ -7,7 +7,8 @@ import pytest
 from controller.events import CabinetMode, CabinetReport, CommandKind
 from controller.model import Aspect
 from field_io.registers import ANY_STAGE, ResultCode, encode_status
-from field_io.session import FENCE_S, CabinetSession, Rejected
+from field_io.session import EPOCH_DOUBTED, FENCE_S, CabinetSession, Rejected
+from field_io.standby import Ownership
 from tests.unit.field_io.street import YesCabinet, command, make_junction
 
 KEY = bytes(range(32))
@@ -360,3 +361,38 @@ def test_a_stage_that_the_junction_does_not_have_is_not_handed_on(
     refused = session.report(cabinet.status_words(), 100.1)
     assert isinstance(refused, Rejected)
     assert refused.cause == "stage"
+
+
+def test_whose_a_cabinet_is_and_for_how_long_it_was_silent_is_told_from_its_last_status(
+    session: CabinetSession, cabinet: YesCabinet
+) -> None:
+    assert CabinetSession(JUNCTION, KEY).ownership(10.0) is None
+    for change, expected in (
+        ({"owner_epoch": 6, "lease_left_ds": 80}, Ownership(6, 2.0, True)),
+        ({"lease_left_ds": 120}, Ownership(6, 0.0, True)),  # a longer lease than ours: heard of just now
+        ({"mode": CabinetMode.MANUAL, "lease_left_ds": 0}, Ownership(0, 0.0, False)),
+        ({"mode": CabinetMode.REMOTE, "lease_left_ds": 50, "owner_epoch": 0}, Ownership(0, 0.0, True)),
+    ):
+        cabinet.status = replace(cabinet.status, **change)  # type: ignore[arg-type]  # names of registers
+        told(session, cabinet, 100.0)
+        assert session.ownership(10.0) == expected
+    session.disconnected()
+    assert session.ownership(10.0) is None
+
+
+def test_silence_is_counted_from_the_lease_that_the_cabinet_grants(cabinet: YesCabinet) -> None:
+    cabinet.identity = replace(cabinet.identity, lease_max_ds=60)
+    cabinet.status = replace(cabinet.status, owner_epoch=6, lease_left_ds=45)
+    session = CabinetSession(JUNCTION, KEY)
+    assert session.identify(cabinet.identity_words(), 99.9) is None
+    told(session, cabinet, 99.9)
+    assert session.ownership(10.0) == Ownership(6, 1.5, True)
+
+
+def test_an_epoch_that_nobody_can_have_reached_is_not_followed(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.status = replace(cabinet.status, received_epoch=9, owner_epoch=EPOCH_DOUBTED)
+    told(session, cabinet, 100.0)
+    assert session.highest_epoch() == 9
+    cabinet.status = replace(cabinet.status, received_epoch=EPOCH_DOUBTED - 1, owner_epoch=8)
+    told(session, cabinet, 100.5)
+    assert session.highest_epoch() == EPOCH_DOUBTED - 1
