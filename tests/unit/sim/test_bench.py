@@ -291,3 +291,16 @@ def test_every_scenario_is_read_before_the_first_run(corridor: Path, tmp_path: P
     with pytest.raises(ScenarioError, match=r"holds no \.sumocfg"):
         bench(settings(corridor, tmp_path), lambda count, _of, _answer: done.append(count))
     assert done == []
+
+
+STUDIES = sorted((Path(__file__).parents[3] / "docs" / "studies").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_the_studies_of_the_docs_can_be_used(path: Path) -> None:
+    """Their networks need not be there; every method must be."""
+    study = read_study(path)
+    for told in study.scenarios:
+        methods = [read_method(method, study.variants) for method in (*study.methods, *told.also, *told.rivals_also)]
+        assert study.judged in {method.label for method in methods}
+        assert told.must is not None
