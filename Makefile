@@ -62,6 +62,7 @@ kills: $(STAMP) ## kill -9 of the real controller at random instants: KILLS=40 S
 
 test-faults: $(STAMP) ## every fault of the list injected and measured, and two seeds of two hours of faults in a town
 	@$(BIN)/faikhiao faults $(addprefix --known ,$(KNOWN_MISSES))
+	@$(BIN)/python -m sim.chaos.kills --kills 40
 	@$(BIN)/python -m sim.faults --seeds 2 --hours 2 --jobs $(WORKERS)
 
 faults-page: $(STAMP) ## inject every fault and write its page anew

@@ -131,9 +131,10 @@ def main() -> int:
     """Run all liars; 0, or 5 where a promise was broken."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(prog="python -m sim.chaos.liars", description=__doc__)
+    parser.add_argument("--poison", action="store_true", help="only those that claim impossible numbers")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     asked = parser.parse_args()
-    result = run_liars()
+    result = run_liars(tuple(POISON) if asked.poison else None)
     if asked.json is not None:
         asked.json.write_text(json.dumps(asdict(result) | {"held": result.held}, indent=1))
     for liar in result.liars:
