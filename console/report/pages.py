@@ -186,7 +186,7 @@ def _note_lines(record: RunRecord, language: Language) -> Iterator[str]:
 
 def comparison_section(table: Table, language: Language, pictures: tuple[Picture, ...] = ()) -> Section:
     """Before and after as a table: means, difference ± half of its 95 % interval, pairs."""
-    rows = tuple(
+    rows: tuple[tuple[str, ...], ...] = tuple(
         (
             junction,
             word(measure, language),
@@ -197,7 +197,8 @@ def comparison_section(table: Table, language: Language, pictures: tuple[Picture
         )
         for junction, measure, before, after, difference, half, pairs in table.rows()
     )
-    head = (*(word(name, language) for name in ("junction", "measure", "before", "after", "difference")), "n")
+    names = ("junction", "measure", "before", "after", "difference")
+    head: tuple[str, ...] = (*(word(name, language) for name in names), "n")
     if not any(row[0] for row in rows):  # results of simulations are of the whole network
         head, rows = head[1:], tuple(row[1:] for row in rows)
     return Section(TITLES["comparison"].told_in(language), head, rows, pictures=pictures)
