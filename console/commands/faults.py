@@ -40,6 +40,9 @@ def faults(
             "--keep", metavar="FILE", help="Keep each row in this file as it comes, and measure none that is in it."
         ),
     ] = None,
+    no_more: Annotated[
+        bool, typer.Option("--no-more", help="With --keep: show what is kept, and measure nothing more.")
+    ] = False,
     only_list: Annotated[bool, typer.Option("--list", help="List the faults and their limits; inject none.")] = False,
     json_target: JsonTarget = None,
     page: Annotated[
@@ -62,7 +65,7 @@ def faults(
         if target is not None:
             check_writable(target)
     kept, keep = _kept(keep_in)
-    told = _run(rows, kept, keep)
+    told = _run(rows, kept, keep, no_more=no_more)
     if json_target is not None:
         give_json(told, json_target)
     if page is not None:
@@ -115,19 +118,20 @@ def _list(rows: Sequence[Row]) -> None:
 
 
 def _run(
-    rows: Sequence[Row], kept: dict[str, dict[str, Any]], keep: Callable[[dict[str, Any]], None]
+    rows: Sequence[Row], kept: dict[str, dict[str, Any]], keep: Callable[[dict[str, Any]], None], *, no_more: bool
 ) -> dict[str, Any]:
     """All rows as data: those that were kept as they are, the others measured now; `keep` is given each state of it."""
-    from console.faults.run import run_row, summary
+    from console.faults.run import left_out, run_row, summary
 
     machine, told = _machine(), dict(kept)
     for done, row in enumerate(rows, start=1):
         if row.id in kept:
             continue
-        result = run_row(row)
+        result = left_out(row) if no_more else run_row(row)
         told[row.id] = result.as_data()
         _tell(result, done, len(rows))
-        keep({"machine": machine, "faults": list(told.values())})
+        if not no_more:
+            keep({"machine": machine, "faults": list(told.values())})
     ordered = [told[row.id] for row in rows]
     return {"machine": machine, "summary": summary(ordered), "faults": ordered}
 

@@ -89,6 +89,13 @@ def run_row(row: Row) -> Result:
     return Result(row, verdict, outcome, "", time.monotonic() - began, tries)
 
 
+def left_out(row: Row) -> Result:
+    """A row that was not asked for this time."""
+    if row.probe is None:
+        return Result(row, Verdict.BY_HAND, why=row.why_not)
+    return Result(row, Verdict.NOT_RUN, why="not measured in this run")
+
+
 def summary(told: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The headline of rows as data: how many, how many within, breaches, and the worst times [s]."""
     measured = [row for row in told if "figures" in row]

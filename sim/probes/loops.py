@@ -48,7 +48,7 @@ def _probe(loop: str, trouble: LoopTrouble, within_s: int) -> tuple[Scene, float
     mend = _break(scene, loop, trouble)
     detect_s = scene.until(lambda: _flagged(scene, frozenset({loop}), begin_s) is not None, within_s)
     mend()
-    recover_s = scene.until(lambda: scene.rung() < Rung.PLAN, 1500)
+    recover_s = scene.until(lambda: scene.rung() is Rung.ADAPTIVE, 1500)
     return scene, detect_s, recover_s
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from controller.events import CabinetMode
 from controller.model import Aspect, Junction
-from sim.faults.campaign import CampaignSettings, run_campaign
+from sim.faults import campaign
 from sim.faults.checker import Breach
 from sim.faults.liveness import HOLD_OFF_S, MAX_WAIT_S, PEACE_S, RECOVER_S, JunctionLiveness, not_recovered
 from sim.faults.world import World, WorldSettings
@@ -34,8 +34,10 @@ def test_who_is_late_is_told_unless_its_doubled_hold_off_still_runs(mode: str, f
 
 
 def test_a_town_whose_strategy_never_comes_back_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(run_campaign.__globals__["MODE_OF"], "actuated", "adaptive")
-    result = run_campaign(CampaignSettings(1, 1.0, "actuated", junctions=1, kinds=("gateway reboot",)))
+    monkeypatch.setitem(campaign.MODE_OF, "actuated", "adaptive")
+    monkeypatch.setattr(campaign, "STORM_S", 10)
+    monkeypatch.setattr(campaign, "PEACE_S", 200)
+    result = campaign.run_campaign(campaign.CampaignSettings(1, 0.1, "actuated", junctions=1, kinds=()))
     assert [(one.junction, one.invariant) for one in result.breaches] == [("J01", "L2")]
 
 
