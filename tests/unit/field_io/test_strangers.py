@@ -9,7 +9,6 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
 from controller.events import CabinetReport
-from field_io import mqtt_link
 from field_io.mqtt_link import BrokerAccess, MqttLink
 from field_io.session import CabinetSession
 from field_io.telling import DROPPED_EVERY_S, Teller
@@ -67,7 +66,7 @@ def test_a_subscription_that_is_refused_while_running_is_asked_for_again_more_an
         return SimpleNamespace(daemon=False, start=then)
 
     asked: list[object] = []
-    monkeypatch.setattr(mqtt_link.threading, "Timer", timer)
+    monkeypatch.setattr("field_io.mqtt_link.threading.Timer", timer)
     link = MqttLink(BrokerAccess("127.0.0.1", 1), "x", [("a", 1)], print)
     monkeypatch.setattr(MqttLink, "connected", True)
     monkeypatch.setattr(link._client, "subscribe", asked.append)
