@@ -13,8 +13,8 @@ Sight ends `view_m` before the stop line, and what lies beyond is not forgotten:
   less than who only counts;
 - flows are those of the vehicles that came into sight, and stay as they were while it is full.
 
-Waits are those of who is seen standing. What is learned of discharge stays as measured. Shapes: J junctions, N lanes,
-R seconds.
+Who is seen standing in red waits, also where no loop lies; nobody seen, nobody waits. What is learned of discharge, and
+whether a green did its duty, stays as measured. Shapes: J junctions, N lanes, R seconds.
 """
 
 from __future__ import annotations
@@ -119,8 +119,9 @@ class LaneTruth:
         queue = queue + outside
         queue = np.where(full & self._ends_early, np.maximum(queue, measured.queue_veh), queue)
         self._uncleared_s = np.where(queue > 0, self._uncleared_s + 1.0, 0.0)
-        waits = (measured.green_s == 0) & ((self._waited_s > 0) | (queue > 0))
-        self._waited_s = np.where(waits, self._waited_s + 1.0, 0.0)
+        red = measured.green_s == 0
+        self._waited_s = np.where(red & ((self._waited_s > 0) | (queue > 0)), self._waited_s + 1.0, 0.0)
+        in_red_s = np.where(queue > 0, np.maximum(self._waited_s, measured.waited_s), 0.0)
         return replace(
             measured,
             queue_veh=queue,
@@ -130,7 +131,7 @@ class LaneTruth:
             far_s=far_s,
             flow_veh_s=self._flow(measured, seen, full),
             since_clear_s=self._uncleared_s,
-            waited_s=self._waited_s,
+            waited_s=np.where(red, in_red_s, measured.waited_s),
         )
 
     def _counted(

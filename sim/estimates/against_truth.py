@@ -8,7 +8,7 @@ It looks as a yardstick's sight looks, and changes nothing: the controller goes 
 | coming | the others of them, on the stretch that the lane's loops see |
 | arrivals | vehicles that come upon that stretch, or upon the last 50 m, smoothed as the estimate is |
 | discharge | vehicles over the stop line while the queue of the begin of green goes, from second 3 of green, by lane |
-| wait | how long somebody has stood there in red |
+| wait | how long somebody has stood there in red, of lanes where somebody does |
 
 Shapes: J junctions, N lanes.
 """
@@ -47,7 +47,10 @@ ESTIMATES: Mapping[str, tuple[str, str]] = {
     "coming": ("veh", "on their way, on the stretch that the loops see"),
     "arrivals": ("veh/h", "flow upon that stretch, smoothed over 3 min"),
     "discharge": ("veh/h", "while a queue goes: learned saturation flow, of permissive and shared lanes too"),
-    "wait": ("s", "of the longest waiting in red"),
+    "wait": (
+        "s",
+        "of the longest waiting in red, where somebody waits; a green that did not relieve the lane does not end it",
+    ),
 }
 """Each with its unit and what it is."""
 
@@ -97,7 +100,7 @@ class AgainstTruth:
             self._pairs["queue"].add(measured.queue_veh, seen.queue, self._lane)
             self._pairs["coming"].add(coming, seen.coming, self._lane & (self._seen_m > 0))
             self._pairs["arrivals"].add(3600 * measured.flow_veh_s, 3600 * self._flow, self._lane)
-            self._pairs["wait"].add(measured.waited_s, self._wait_s, self._lane)
+            self._pairs["wait"].add(measured.waited_s, self._wait_s, self._lane & ~green & (self._wait_s > 0))
             self._discharge += np.where(goes, np.stack([np.ones_like(seen.gone), self._rate(measured), seen.gone]), 0.0)
         return measured
 
