@@ -6,8 +6,9 @@ import pytest
 
 from controller.events import CabinetMode, CabinetReport, CommandKind
 from controller.model import Aspect
-from field_io.registers import ANY_STAGE, ResultCode, encode_status
-from field_io.session import EPOCH_DOUBTED, FENCE_S, CabinetSession, Rejected
+from field_io.plan_note import decode_plan_note
+from field_io.registers import ANY_STAGE, Capability, ResultCode, encode_status
+from field_io.session import EPOCH_DOUBTED, FENCE_S, NOTE_EVERY_S, CabinetSession, Rejected
 from field_io.standby import Ownership
 from tests.unit.field_io.street import YesCabinet, command, make_junction
 
@@ -396,3 +397,69 @@ def test_an_epoch_that_nobody_can_have_reached_is_not_followed(session: CabinetS
     cabinet.status = replace(cabinet.status, received_epoch=EPOCH_DOUBTED - 1, owner_epoch=8)
     told(session, cabinet, 100.5)
     assert session.highest_epoch() == EPOCH_DOUBTED - 1
+
+
+# Which plans run: told to a cabinet that keeps it, as its owner, until it shows that it knows.
+
+
+@pytest.fixture
+def noting(session: CabinetSession, cabinet: YesCabinet) -> CabinetSession:
+    """The session owns a cabinet that can keep a plan note, and runs plans 7 of digest 0xABCD."""
+    cabinet.identity = replace(cabinet.identity, capabilities=Capability.PLAN_NOTE)
+    assert session.identify(cabinet.identity_words(), 100.0) is None
+    cabinet.status = replace(cabinet.status, owner_epoch=5)
+    told(session, cabinet, 100.0)
+    session.run_plans(7, 0xABCD)
+    return session
+
+
+def test_the_plans_are_told_now_and_then_until_the_cabinet_knows_them(
+    noting: CabinetSession, cabinet: YesCabinet
+) -> None:
+    assert noting.knows_plans is False
+    words = noting.plan_note(100.0, UNIX_S)
+    assert words is not None
+    note = decode_plan_note(words, KEY)
+    assert (note.cabinet_id, note.epoch, note.version, note.digest) == (1001, 5, 7, 0xABCD)
+    assert noting.plan_note(100.0 + NOTE_EVERY_S - 0.1, UNIX_S) is None
+    assert noting.plan_note(100.0 + NOTE_EVERY_S, UNIX_S) == words
+    cabinet.status = replace(cabinet.status, plan_version=7, plan_digest=0xABCD)
+    told(noting, cabinet, 111.0)
+    assert noting.knows_plans is True
+    assert noting.plan_note(200.0, UNIX_S) is None
+    noting.run_plans(8, 0xABCD)
+    assert noting.plan_note(200.0, UNIX_S) is not None
+
+
+@pytest.mark.parametrize("change", [{"owner_epoch": 6}, {"owner_epoch": 0}, {"lease_left_ds": 0}])
+def test_only_the_owner_of_a_cabinet_tells_it_its_plans(
+    noting: CabinetSession, cabinet: YesCabinet, change: dict[str, int]
+) -> None:
+    cabinet.status = replace(cabinet.status, **change)  # type: ignore[arg-type]  # names of registers
+    told(noting, cabinet, 101.0)
+    assert noting.plan_note(101.0, UNIX_S) is None
+
+
+def test_a_cabinet_that_keeps_no_plan_note_or_was_not_read_is_not_told(
+    session: CabinetSession, noting: CabinetSession, cabinet: YesCabinet
+) -> None:
+    noting.disconnected()
+    assert (noting.knows_plans, noting.plan_note(101.0, UNIX_S)) == (None, None)
+    cabinet.identity = replace(cabinet.identity, capabilities=Capability.LOCAL_PLAN)
+    assert noting.identify(cabinet.identity_words(), 102.0) is None
+    told(noting, cabinet, 102.0)
+    assert (noting.knows_plans, noting.plan_note(102.0, UNIX_S)) == (None, None)
+
+
+def test_without_plans_nothing_is_told(session: CabinetSession, cabinet: YesCabinet) -> None:
+    assert session.plan_note(100.0, UNIX_S) is None
+
+
+def test_a_fence_was_for_the_epoch_before(session: CabinetSession, cabinet: YesCabinet) -> None:
+    cabinet.status = replace(cabinet.status, owner_epoch=6)
+    told(session, cabinet, 100.0)
+    assert session.block(command(), 100.0, UNIX_S) is None
+    assert session.fenced(100.0)
+    session.drive_under(7)
+    assert not session.fenced(100.0)
+    assert session.block(command(), 100.0, UNIX_S) is not None
