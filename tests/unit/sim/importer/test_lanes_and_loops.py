@@ -112,3 +112,14 @@ def test_neighbours_are_those_reached_without_another_signal_between(generated: 
         "A0": ("A1", "B0"), "A1": ("A0", "B1"), "B0": ("A0", "B1"), "B1": ("A1", "B0"),
     }  # fmt: skip
     assert "driving_side: right" not in site.bundle.files["site.yaml"]
+
+
+def test_a_lane_knows_the_signal_that_feeds_it(generated: dict[str, Path]) -> None:
+    """Roads of 150 m between signals, roads of 120 m from outside: only a queue on the former blocks a signal."""
+    network = load_site(import_sumo(generated["turn_lanes"], [], site="grid").bundle).network
+    for junction in network.junctions:
+        for lane in junction.lanes:
+            outside = lane.id.startswith(("left", "right", "top", "bottom"))
+            assert (lane.signal_upstream_m is None) == outside, lane.id
+            if lane.signal_upstream_m is not None:
+                assert 90.0 <= lane.signal_upstream_m <= 150.0

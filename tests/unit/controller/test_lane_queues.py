@@ -1,0 +1,91 @@
+"""How far does a queue reach that has passed every loop, and which green ends a wait?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from controller import Aspect, Loop, LoopRole
+from controller.lanes import JAM_SPACING_M, build_lanes
+from controller.layout import build_layout
+from controller.measure.lane_memory import LaneMemory
+from controller.measure.loops import LoopSecond
+from controller.measure.queues import measure_lanes
+from controller.state import LaneState, SignalState
+from tests.towns import three_stage_junction, town
+
+STOP, NEAR, FAR = 4, 5, 6
+
+
+class OneLane:
+    """The last lane of the junction with loops at 1, 45 and 120 m, second by second; the others are empty."""
+
+    def __init__(self) -> None:
+        junction = three_stage_junction()
+        group = junction.lanes[3].groups
+        loops = (
+            Loop("S", LoopRole.STOP_LINE, "l3", group, 1.0),
+            Loop("A", LoopRole.ADVANCE, "l3", group, 45.0),
+            Loop("E", LoopRole.ENTRY, "l3", group, 120.0),
+        )
+        others = tuple(loop for loop in junction.loops if loop.lane != "l3")
+        self.layout = build_layout(town(replace(junction, loops=(*others, *loops))))
+        self.column = {loop: index for loop, index in self.layout.loop_index["J1"].items() if loop in {"S", "A", "E"}}
+        self.lanes = build_lanes(self.layout)
+        self.memory = LaneMemory.empty(self.layout, self.lanes)
+        self.signals = SignalState.unknown(self.layout, 0.0)
+
+    def second(self, counts: str = "", covered: str = "", *, green: bool = False) -> LaneState:
+        """Loops named in `counts` count one vehicle each, those in `covered` are stood on."""
+        n_loops = self.layout.loop_junction.size
+        count, occupied = np.zeros(n_loops), np.zeros(n_loops)
+        count[[self.column[loop] for loop in counts]] = 1.0
+        occupied[[self.column[loop] for loop in counts]] = 0.3
+        occupied[[self.column[loop] for loop in covered]] = 1.0
+        told, fresh = np.ones(n_loops, bool), np.ones(1, bool)
+        loops = LoopSecond(count=count, occupied=occupied, told=told, fresh=fresh)
+        self.signals.aspect[0] = int(Aspect.RED)
+        self.signals.aspect[0, 3] = int(Aspect.GREEN if green else Aspect.RED)
+        self.signals.active_stage[0] = 3 if green else 1
+        return measure_lanes(self.memory, loops, self.signals, self.lanes)
+
+
+def test_a_queue_that_stands_on_the_far_loop_reaches_it_and_grows_unseen() -> None:
+    """120 m of standing vehicles, and with every minute in which nothing can be counted more."""
+    lane = OneLane()
+    for _ in range(10):
+        now = lane.second(covered="SAE")
+    reached_veh = now.queue_veh[0, 3]
+    assert reached_veh >= 120.0 / JAM_SPACING_M - 0.1
+    for _ in range(60):
+        now = lane.second(covered="SAE")
+    assert now.queue_veh[0, 3] > reached_veh + 1.0
+
+
+def test_a_queue_that_ends_before_the_far_loop_is_not_longer() -> None:
+    """Somebody stands on the advance loop and nobody on the entry loop."""
+    lane = OneLane()
+    for _ in range(70):
+        now = lane.second(covered="SA")
+    assert now.queue_veh[0, 3] < 120.0 / JAM_SPACING_M
+
+
+def test_a_green_that_lets_two_of_many_go_ends_no_wait() -> None:
+    """After two vehicles the wait goes on; a green that empties the lane ends it."""
+    lane = OneLane()
+    for _ in range(3):
+        for _ in range(20):
+            lane.second(counts="A")
+            lane.second()
+    for _ in range(30):
+        now = lane.second(covered="SA")
+    waited_s = now.waited_s[0, 3]
+    assert waited_s >= 30
+    for _ in range(4):
+        now = lane.second(counts="S", green=True)
+    assert now.credit_veh[0, 3] >= 2
+    assert now.waited_s[0, 3] >= waited_s
+    for _ in range(10):
+        now = lane.second(green=True)
+    assert now.waited_s[0, 3] == 0
