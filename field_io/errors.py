@@ -86,3 +86,7 @@ class JournalError(FieldError):
     def __init__(self, path: str, cause: str) -> None:
         super().__init__(f"{path} is not a journal that can be replayed: {cause}")
         self.path, self.cause = path, cause
+
+    def __reduce__(self) -> tuple[type[JournalError], tuple[str, str]]:
+        """Whole over a process's border: a report reads in several."""
+        return type(self), (self.path, self.cause)

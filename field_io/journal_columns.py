@@ -69,6 +69,10 @@ class _Priority(msgspec.Struct, tag_field="is", tag="PriorityRequest", gc=False)
     pass
 
 
+class _Overrun(msgspec.Struct, tag_field="is", tag="StepOverrun", gc=False):
+    """Not read."""
+
+
 class DecisionRecord(msgspec.Struct, frozen=True):
     """A decision as journalled."""
 
@@ -91,7 +95,7 @@ class _Result(msgspec.Struct):
     alarms: tuple[AlarmRecord, ...]
 
 
-_INPUTS = msgspec.json.Decoder(list[_Reading | _Report | _Other | _Link | _Operator | _Priority])
+_INPUTS = msgspec.json.Decoder(list[_Reading | _Report | _Other | _Link | _Operator | _Priority | _Overrun])
 _OUTPUTS = msgspec.json.Decoder(list[_Result])
 _INTEGERS = msgspec.json.Decoder(list[int])
 _NAMES = msgspec.json.Decoder(list[str])

@@ -204,3 +204,16 @@ def test_what_is_no_journal_says_so(tmp_path: Path, content: bytes | None, cause
         path.write_bytes(content)
     with pytest.raises(JournalError, match=cause), Segment.reading(path):
         pass
+
+
+def test_every_kind_of_input_is_known_to_the_readers_of_columns_and_a_fault_survives_a_process() -> None:
+    import pickle
+    import typing
+
+    from controller.events import Input
+    from field_io.journal_columns import _INPUTS
+
+    known = {kind.__struct_config__.tag for kind in typing.get_args(typing.get_args(_INPUTS.type)[0])}
+    assert known == {kind.__name__ for kind in typing.get_args(Input)}
+    fault = pickle.loads(pickle.dumps(JournalError("a.sqlite", "damaged")))
+    assert (fault.path, fault.cause, str(fault)) == ("a.sqlite", "damaged", str(JournalError("a.sqlite", "damaged")))
