@@ -50,24 +50,27 @@ class OneLane:
         self.signals.active_stage[0] = 3 if green else 1
         return measure_lanes(self.memory, loops, self.signals, self.lanes)
 
+    def seconds(self, number: int, counts: str = "", covered: str = "", *, green: bool = False) -> LaneState:
+        """So many alike; what is believed after the last."""
+        for _ in range(number - 1):
+            self.second(counts, covered, green=green)
+        return self.second(counts, covered, green=green)
+
 
 def test_a_queue_that_stands_on_the_far_loop_reaches_it_and_grows_unseen() -> None:
     """120 m of standing vehicles, and with every minute in which nothing can be counted more."""
     lane = OneLane()
-    for _ in range(10):
-        now = lane.second(covered="SAE")
+    now = lane.seconds(10, covered="SAE")
     reached_veh = now.queue_veh[0, 3]
     assert reached_veh >= 120.0 / JAM_SPACING_M - 0.1
-    for _ in range(60):
-        now = lane.second(covered="SAE")
+    now = lane.seconds(60, covered="SAE")
     assert now.queue_veh[0, 3] > reached_veh + 1.0
 
 
 def test_a_queue_that_ends_before_the_far_loop_is_not_longer() -> None:
     """Somebody stands on the advance loop and nobody on the entry loop."""
     lane = OneLane()
-    for _ in range(70):
-        now = lane.second(covered="SA")
+    now = lane.seconds(70, covered="SA")
     assert now.queue_veh[0, 3] < 120.0 / JAM_SPACING_M
 
 
@@ -78,14 +81,11 @@ def test_a_green_that_lets_two_of_many_go_ends_no_wait() -> None:
         for _ in range(20):
             lane.second(counts="A")
             lane.second()
-    for _ in range(30):
-        now = lane.second(covered="SA")
+    now = lane.seconds(30, covered="SA")
     waited_s = now.waited_s[0, 3]
     assert waited_s >= 30
-    for _ in range(4):
-        now = lane.second(counts="S", green=True)
+    now = lane.seconds(4, counts="S", green=True)
     assert now.credit_veh[0, 3] >= 2
     assert now.waited_s[0, 3] >= waited_s
-    for _ in range(10):
-        now = lane.second(green=True)
+    now = lane.seconds(10, green=True)
     assert now.waited_s[0, 3] == 0
