@@ -90,7 +90,7 @@ REFUSED: list[tuple[str, Callable[[], SignedBundle | bytes], str]] = [
     ("compared with another", lambda: signed(tuned_site(), tuned_site(split_s=33)), "with another plan"),
     ("few seeds", lambda: signed(tuned_site(), BASE, figures=Figures(seeds=9)), "ran on 9 seeds"),
     ("a broken rule", lambda: signed(tuned_site(), BASE, figures=Figures(breaks=1)), "broken 1 times"),
-    ("worse", lambda: signed(tuned_site(), BASE, figures=worse()), 
+    ("worse", lambda: signed(tuned_site(), BASE, figures=worse()),
      "30.0 with the plan that runs, 33.0 with this one, paired difference +3.0 [+1.0, +5.0]"),
     ("worst approach", lambda: signed(tuned_site(), BASE, figures=Figures(worst_limit_s=40)), "its limit is 40.0"),
     ("no scenario", lambda: signed(tuned_site(), BASE, suite=signed(BASE, BASE).manifest.suite.model_copy(
