@@ -78,7 +78,7 @@ def fitted_pcu(saturated_green_s: Sequence[float], vehicles: Mapping[str, Sequen
     among the classes. ValueError where the greens do not tell the classes apart. After Minh (2003).
 
     >>> counts = {"car": [10, 6, 8, 2], "motorcycle": [0, 12, 4, 20]}
-    >>> {name: round(unit, 2) for name, unit in fitted_pcu([20.0, 18.0, 18.4, 16.0], counts).items()}
+    >>> {name: round(unit, 2) for name, unit in fitted_pcu([20.0, 19.2, 18.4, 16.0], counts).items()}
     {'car': 1.0, 'motorcycle': 0.3}
     """
     names = list(vehicles)

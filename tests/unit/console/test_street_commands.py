@@ -116,7 +116,7 @@ def test_cabinets_that_are_not_there_end_with_4(call: Call, street: Path, free_t
     assert result.exit_code == 4
     assert "J01 at 127.0.0.1:" in result.stderr
     assert "faikhiao cabinet SITE" in result.stderr
-    assert not (tmp_path / "journal").exists()
+    assert [file.name for file in (tmp_path / "journal").iterdir()] == ["controller.epoch"], "no step was taken"
 
 
 def test_a_port_that_is_taken_ends_with_4(call: Call, street: Path) -> None:
