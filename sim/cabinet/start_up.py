@@ -64,8 +64,10 @@ def schedule(config: CabinetConfig, now_ds: int, *, after_flash: bool) -> tuple[
         if after_flash and not place:
             continue
         length_ds: int = getattr(config.start_up, interval.length)
-        if not place:
-            length_ds = max(1, length_ds)  # a power cut shows for a scan at least: no lamp goes from red to amber
+        if not place or interval.length == "red_ds":
+            # A power cut shows for a scan at least: no lamp goes from red to amber. And so does the red after it: no
+            # lamp goes from dark to red-amber.
+            length_ds = max(1, length_ds)
         if length_ds:
             steps.append(Step(at_ds, _aspects(config, interval, first)))
         at_ds += length_ds

@@ -8,6 +8,7 @@ from controller.events import CabinetMode, CommandKind
 from controller.model import Aspect
 from field_io.registers import CommandState, FaultBit, ModeReason, ResultCode
 from sim.cabinet import StartUp, StartUpSequence, VirtualCabinet
+from sim.cabinet.start_up import schedule
 from tests.cabinets import crossroads, in_local, in_remote, mode_of, start
 
 LETTERS = {
@@ -183,3 +184,13 @@ def test_a_new_target_in_mid_change_never_turns_amber_to_green() -> None:
         centre.renew_until(now_ds)
         lines.append(shows(cabinet))
     assert lines == ["AFR", "AFR", "RFR", "GFR", "GFR", "GFR", "GFR", "GRR", "GGR", "GGR"]
+
+
+@pytest.mark.parametrize("sequence", StartUpSequence)
+def test_a_start_up_of_no_length_shows_red_before_anything_starts(sequence: StartUpSequence) -> None:
+    """Whoever set every interval to nothing still gets a scan of red: no lamp goes from dark to red-amber."""
+    config = crossroads(start_up=StartUp(sequence, dark_ds=0, amber_ds=0, red_ds=0, first_stage=1))
+    steps, ends_ds = schedule(config, 0, after_flash=False)
+    first = config.stages[0] if sequence is StartUpSequence.UK else 0
+    assert ends_ds > steps[-1].at_ds
+    assert all(aspect is Aspect.RED for i, aspect in enumerate(steps[-1].aspects) if not first >> i & 1)
