@@ -60,13 +60,15 @@ def schedule(config: CabinetConfig, now_ds: int, *, after_flash: bool) -> tuple[
     """
     first = config.stages[config.start_up.first_stage - 1]
     steps, at_ds = [], now_ds
-    for place, interval in enumerate(SEQUENCES[config.start_up.sequence]):
+    intervals = SEQUENCES[config.start_up.sequence]
+    ambers_ds = config.start_up.amber_ds if any(interval.length == "amber_ds" for interval in intervals) else 0
+    for place, interval in enumerate(intervals):
         if after_flash and not place:
             continue
         length_ds: int = getattr(config.start_up, interval.length)
-        if not place or interval.length == "red_ds":
-            # A power cut shows for a scan at least: no lamp goes from red to amber. And so does the red after it: no
-            # lamp goes from dark to red-amber.
+        if not place or (interval.length == "red_ds" and not ambers_ds):
+            # A power cut shows for a scan at least: no lamp goes from red to amber. And so does the red after it where
+            # no amber comes between: no lamp goes from dark to red-amber. (After amber the intergreen keeps its red.)
             length_ds = max(1, length_ds)
         if length_ds:
             steps.append(Step(at_ds, _aspects(config, interval, first)))
