@@ -34,7 +34,6 @@ class LaneLayout:
 
     exists: BoolArray  # (J, N)
     walk: BoolArray  # (J, N) a crossing, not a lane
-    walk_group: IntArray  # (J, N) its group, 0 for lanes
     saturation_veh_s: FloatArray  # (J, N) as engineered [veh/s]
     speed_m_s: FloatArray  # (J, N)
     length_m: FloatArray  # (J, N)
@@ -74,7 +73,7 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
     exists, walk, groups = np.zeros((n_j, n_n), bool), np.zeros((n_j, n_n), bool), np.zeros((n_j, n_n, n_g), bool)
     saturation, speed, length = np.zeros((n_j, n_n)), np.ones((n_j, n_n)), np.zeros((n_j, n_n))
     upstream = np.full((n_j, n_n), np.inf)
-    approach, walk_group = np.full((n_j, n_n), -1, np.int64), np.zeros((n_j, n_n), np.int64)
+    approach = np.full((n_j, n_n), -1, np.int64)
     exits: list[list[list[int]]] = []
     for row, junction in enumerate(layout.junctions):
         index = junction.group_index()
@@ -89,7 +88,7 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
             approach[row, place] = names.index(lane.approach)
         crossings = len(junction.lanes) + np.arange(walks[row].size)
         exists[row, crossings] = walk[row, crossings] = groups[row, crossings, walks[row]] = True
-        walk_group[row, crossings], saturation[row, crossings] = walks[row], WALKERS_PER_S
+        saturation[row, crossings] = WALKERS_PER_S
         exits.append([_exits(row, lane.groups, layout) for lane in junction.lanes])
     has_exit, exit_column = _pad_exits(exits, n_j, n_n)
     loops = find_lane_loops(layout, approach, length)
@@ -97,7 +96,6 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
     return LaneLayout(
         exists=exists,
         walk=walk,
-        walk_group=walk_group,
         saturation_veh_s=saturation,
         speed_m_s=speed,
         length_m=length,

@@ -14,7 +14,8 @@ from controller.events import Alarm, Decision, PermittedCommand, Reason, StepRes
 from controller.model import Junction
 from controller.state import LoopFault
 from controller.strategy import Moment
-from controller.strategy.planner.alternatives import Course, Weighing, Witness, expected_arrivals, weigh, witnessed
+from controller.strategy.planner.alternatives import Course, Weighing, Witness, weigh, witnessed
+from controller.strategy.planner.search import expected_arrivals
 from field_io import records
 from field_io.errors import JournalError
 from field_io.journal import program_version

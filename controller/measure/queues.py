@@ -76,7 +76,8 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     memory.gone_veh_s += (gone - memory.gone_veh_s) / FLOW_MEMORY_S
     near = _near_share(memory, lanes) * count.at(lanes.near_loop)
     memory.near_veh_s += (near - memory.near_veh_s) / FLOW_MEMORY_S
-    arriving = _arrive(memory, near, count, occupied, lanes)
+    arriving, beyond = _come_nearer(memory, near, count, lanes)
+    _grow_unseen(memory, beyond, near, count, occupied, lanes)
     _count_queue(memory, arriving, gone, near)
     learn_discharge(memory, gone, stopped_on, green, signals, lanes)
     _anchor_upstream(memory, count.at(lanes.near_loop), occupied.at(lanes.near_loop), lanes)
@@ -131,10 +132,10 @@ def _near_share(memory: LaneMemory, lanes: LaneLayout) -> FloatArray:
     return np.where(lanes.shared_near, _share(memory, lanes.sharing), 1.0)
 
 
-def _arrive(
-    memory: LaneMemory, near: FloatArray, count: LoopsOfLanes, occupied: LoopsOfLanes, lanes: LaneLayout
-) -> FloatArray:
-    """Let everybody seen come a second nearer; (J, N) who reaches the back of the queue now."""
+def _come_nearer(
+    memory: LaneMemory, near: FloatArray, count: LoopsOfLanes, lanes: LaneLayout
+) -> tuple[FloatArray, FloatArray]:
+    """Let everybody seen come a second nearer; (J, N) who reaches the stop line now, and who the near loop."""
     rows, columns = np.indices(lanes.shape)
     near_s = _travel_s(lanes.near_m, lanes)
     far_s = np.maximum(0, _travel_s(lanes.far_m, lanes) - near_s)
@@ -147,6 +148,21 @@ def _arrive(
     joining = np.where(memory.hidden_veh > 0, 0.0, near)  # the others are counted in the queue already
     memory.near_due[rows, columns, near_s] += joining * has_near
     memory.far_due[rows, columns, far_s] += _share(memory, lanes.sharing_far) * count.at(lanes.far_loop) * has_far
+    never_seen = np.maximum(0.0, memory.gone_veh_s - memory.near_veh_s)
+    stays = np.minimum(1.0, (memory.gone_veh_s + _SMALL_VEH_S) / (memory.near_veh_s + _SMALL_VEH_S))
+    return np.where(has_near, arriving * stays + never_seen, count.at(lanes.stop_loop)), beyond
+
+
+def _grow_unseen(
+    memory: LaneMemory,
+    beyond: FloatArray,
+    near: FloatArray,
+    count: LoopsOfLanes,
+    occupied: LoopsOfLanes,
+    lanes: LaneLayout,
+) -> None:
+    """Usual flows, and the queue that grows beyond covered loops: by who was seen farther out, or by the usual flow."""
+    has_near, has_far = lanes.near_loop >= 0, lanes.far_loop >= 0
     covered = memory.covered_s >= COVERED_AFTER_S
     blind = covered & ~has_far
     usual = np.maximum(memory.flow_veh_s, memory.gone_veh_s)  # a covered loop counts nothing, and means not no one
@@ -158,9 +174,6 @@ def _arrive(
     to_far_veh = np.clip((lanes.far_m - lanes.near_m) / JAM_SPACING_M, 0.0, HIDDEN_MOST_VEH)
     memory.hidden_veh = np.where(full, np.maximum(memory.hidden_veh, to_far_veh), memory.hidden_veh)
     memory.hidden_veh += np.where(blind | full, usual, np.where(covered, beyond, 0.0))
-    never_seen = np.maximum(0.0, memory.gone_veh_s - memory.near_veh_s)
-    stays = np.minimum(1.0, (memory.gone_veh_s + _SMALL_VEH_S) / (memory.near_veh_s + _SMALL_VEH_S))
-    return np.where(has_near, arriving * stays + never_seen, count.at(lanes.stop_loop))
 
 
 def _count_queue(memory: LaneMemory, arriving: FloatArray, gone: FloatArray, near: FloatArray) -> None:

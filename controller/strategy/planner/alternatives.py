@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
+from controller.layout import BoolArray, IntArray, NetworkLayout
 from controller.model import StrategyParameters
 from controller.state import StageProposal
 from controller.strategy.contract import Moment
@@ -24,8 +24,8 @@ from controller.strategy.planner.search import (
     Frontier,
     Outlook,
     TownOutlook,
-    _arrivals,
     _follow,
+    outlook_of,
 )
 
 State = tuple[int, int]
@@ -98,7 +98,7 @@ def weigh(town: TownOutlook, row: int, grid: IntArray = GRID_S, horizon_s: int =
     """The plan chosen at junction `row` of the town and every alternative; None where nothing was planned."""
     if not town.active[row]:
         return None
-    outlook = _outlook_of(town, row, horizon_s)
+    outlook = outlook_of(town, row, horizon_s)
     every, now = np.ones(outlook.allowed.size, bool), grid == 0
     chosen = _cheapest(outlook, grid, every, now | ~now)
     courses = [_cheapest(outlook, grid, ~every, now)]  # no turn at all
@@ -111,33 +111,6 @@ def weigh(town: TownOutlook, row: int, grid: IntArray = GRID_S, horizon_s: int =
     others = [course for course in courses if course is not None and course.begins != chosen.begins]
     others.sort(key=lambda course: course.cost_veh_s)
     return Weighing(int(outlook.current) + 1, float(outlook.current_left), chosen, tuple(others))
-
-
-def _outlook_of(town: TownOutlook, j: int, horizon_s: int) -> Outlook:
-    """What the search knows of one junction."""
-    n, s = int(town.n_lanes[j]), int(town.n_stages[j])
-    return Outlook(
-        queue=town.queue[j, :n],
-        deadline=town.deadline[j, :n],
-        duty=town.duty[j, :n],
-        credit=town.credit[j, :n],
-        full=town.full[j, :n],
-        arrivals=_arrivals(town, j, n, horizon_s),
-        rate=town.rate[j, :s, :n],
-        lag=town.lag[j, :s, :s, :n],
-        held=town.held[j, :s, :s, :n],
-        shortest=town.shortest[j, :s, :s],
-        longest=town.longest[j, :s],
-        allowed=town.allowed[j, :s],
-        flow=town.flow[j, :n],
-        current=town.current[j],
-        before=town.before[j],
-        current_lag=town.current_lag[j, :n],
-        current_end=town.current_end[j, :n],
-        current_left=town.current_left[j],
-        current_run=town.current_run[j],
-        prices=town.prices,
-    )
 
 
 def _cheapest(
@@ -180,8 +153,3 @@ def _turns(came: dict[State, State], end: State, grid: IntArray) -> tuple[Turn, 
         turns.append(Turn(end[1] + 1, int(grid[end[0]])))
         end = came[end]
     return tuple(reversed(turns))
-
-
-def expected_arrivals(town: TownOutlook, row: int, seconds: int) -> FloatArray:
-    """(N, seconds) vehicles that the planner expects at each lane's stop line of junction `row` in each second."""
-    return _arrivals(town, row, int(town.n_lanes[row]), seconds)

@@ -18,7 +18,7 @@ from controller.stage_changes import NOT_SERVED_S
 from controller.state import LaneState, StageProposal
 from controller.strategy.contract import Moment
 from controller.strategy.planner.passage import Passage
-from controller.strategy.planner.rounds import LONGEST_ROUND_S, SHORTEST_ROUND_S, rounds
+from controller.strategy.planner.rounds import SHORTEST_ROUND_S, rounds
 from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, TownOutlook, plan_town
 from controller.strategy.planner.turns import in_turn
 
@@ -39,7 +39,7 @@ CALL_PATIENCE_S = 150.0
 """A group is called and no lane of it holds a queue: a loop that sleeps, or somebody who changed lanes."""
 SPILL_PRICE = 5.0
 """What a vehicle costs each second beside its own waiting that stands where the queue threatens the junction before."""
-FULL_RATIO = 0.4
+THREATENS_RATIO = 0.4
 """A queue that fills more than this part of the way to the signal upstream threatens it: the estimate has a width, what
 arrives must be stopped there, and unsignalled roads join between."""
 DUTY_LEAST_VEH = 2.0
@@ -122,7 +122,7 @@ class Planner:
             deadline=_deadlines(lanes, state, called_s, round_s),
             duty=np.maximum(DUTY_LEAST_VEH, flow * round_s[:, None]),
             credit=state.credit_veh,
-            full=np.where(lanes.walk, np.inf, FULL_RATIO * lanes.upstream_m / JAM_SPACING_M),
+            full=np.where(lanes.walk, np.inf, THREATENS_RATIO * lanes.upstream_m / JAM_SPACING_M),
             near_due=state.near_due,
             far_due=state.far_due,
             near_s=state.near_s,
@@ -178,7 +178,7 @@ def _deadlines(lanes: LaneLayout, state: LaneState, called_s: FloatArray, round_
     patience_s = np.where(
         lanes.walk,
         np.maximum(WALK_PATIENCE_S, round_s[:, None]),
-        np.clip(round_s, SHORTEST_ROUND_S, LONGEST_ROUND_S)[:, None],
+        np.maximum(SHORTEST_ROUND_S, round_s)[:, None],
     )
     waited_s = np.where(lanes.walk, called_s, state.waited_s)
     seen = np.where(waited_s > 0, patience_s - waited_s, NO_DEADLINE_S)

@@ -16,14 +16,14 @@ import numpy as np
 from numba import njit
 
 from controller.layout import BoolArray, FloatArray, IntArray
+from controller.stage_changes import NOT_SERVED_S
 
 LONGEST_ROUND_S = 150.0
 SHORTEST_ROUND_S = 45.0
-FULL_RATIO = 0.9
+AIM_RATIO = 0.9
 """Degree of saturation that a round is made for."""
 GOOD_RATIO = 0.7
 """A stage that serves a lane at less than this share of its best rate leaves it to another."""
-_NOT_SERVED_S = 900.0
 _SOLVE_STEPS = 24
 _PRESENT_VEH_S = 0.01
 """Even a lane without flow is to be served once."""
@@ -50,7 +50,7 @@ def rounds(
         for _ in range(_SOLVE_STEPS):
             needed_s = 0.0
             for s in chosen:
-                needed_s += max(least[s], lost[s] + share[s] * total_s / FULL_RATIO)
+                needed_s += max(least[s], lost[s] + share[s] * total_s / AIM_RATIO)
             total_s = min(needed_s, LONGEST_ROUND_S)
         round_s[j] = total_s
     return round_s, lost_s
@@ -110,7 +110,7 @@ def _way_in(
             continue
         longest = 0.0
         for n in range(rate.shape[1]):
-            if rate[stage, n] > 0.0 and lag[before, stage, n] < _NOT_SERVED_S:
+            if rate[stage, n] > 0.0 and lag[before, stage, n] < NOT_SERVED_S:
                 longest = max(longest, lag[before, stage, n])
         lost, least = min(lost, longest), min(least, shortest[before, stage])
     return (lost, least) if lost < np.inf else (0.0, 0.0)

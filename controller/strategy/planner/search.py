@@ -355,35 +355,42 @@ def plan_town(
     for j in range(town.active.size):
         if not town.active[j]:
             continue
-        n, s = town.n_lanes[j], town.n_stages[j]
-        outlook = Outlook(
-            town.queue[j, :n],
-            town.deadline[j, :n],
-            town.duty[j, :n],
-            town.credit[j, :n],
-            town.full[j, :n],
-            _arrivals(town, j, n, horizon),
-            town.rate[j, :s, :n],
-            town.lag[j, :s, :s, :n],
-            town.held[j, :s, :s, :n],
-            town.shortest[j, :s, :s],
-            town.longest[j, :s],
-            town.allowed[j, :s],
-            town.flow[j, :n],
-            town.current[j],
-            town.before[j],
-            town.current_lag[j, :n],
-            town.current_end[j, :n],
-            town.current_left[j],
-            town.current_run[j],
-            town.prices,
-        )
-        moments[j], stages[j] = best_first_change(outlook, grid, costs[j, :s])
+        outlook = outlook_of(town, j, horizon)
+        moments[j], stages[j] = best_first_change(outlook, grid, costs[j, : town.n_stages[j]])
 
 
 @njit(cache=True)
-def _arrivals(town: TownOutlook, j: int, n_lanes: int, horizon: int) -> FloatArray:
+def outlook_of(town: TownOutlook, j: int, horizon: int) -> Outlook:
+    """What the search knows of junction `j` of the town."""
+    n, s = town.n_lanes[j], town.n_stages[j]
+    return Outlook(
+        town.queue[j, :n],
+        town.deadline[j, :n],
+        town.duty[j, :n],
+        town.credit[j, :n],
+        town.full[j, :n],
+        expected_arrivals(town, j, horizon),
+        town.rate[j, :s, :n],
+        town.lag[j, :s, :s, :n],
+        town.held[j, :s, :s, :n],
+        town.shortest[j, :s, :s],
+        town.longest[j, :s],
+        town.allowed[j, :s],
+        town.flow[j, :n],
+        town.current[j],
+        town.before[j],
+        town.current_lag[j, :n],
+        town.current_end[j, :n],
+        town.current_left[j],
+        town.current_run[j],
+        town.prices,
+    )
+
+
+@njit(cache=True)
+def expected_arrivals(town: TownOutlook, j: int, horizon: int) -> FloatArray:
     """(N, H) who is expected at the stop line in each second: those seen on their way, then the usual flow."""
+    n_lanes = town.n_lanes[j]
     expected = np.zeros((n_lanes, horizon))
     for n in range(n_lanes):
         reach = town.reach_s[j, n] if town.has_near[j, n] else 0
