@@ -48,7 +48,7 @@ from controller.snapshot import pack, unpack
 from controller.state import LaneState, SignalState, StageRequest, TrafficState
 from controller.strategy import FALLBACK, STRATEGIES, Moment, Strategy, ask
 from controller.succession import OtherTownError, hand_on
-from controller.supervise import MODES, Senses, Supervision, supervise
+from controller.supervise import MODES, Patience, Senses, Supervision, supervise
 from controller.triggers import TriggerLayout, TriggerMemory, switch_triggers, triggered_plans, watch_traffic
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class Controller:
         self._plans = PlanChoice.start(self.layout.shape[0], network.schedule.max_changes_h)
         self._wishes = OperatorWishes.none(self.layout)
         self._supervision = Supervision.start(self.layout, start_s)
+        self._patience = Patience.of(self.layout, network.parameters.max_red_s)
         self._strategies: dict[str, Strategy] = {
             name: self._known[name].start(self.layout, start_s) for name in self._names
         }
@@ -166,10 +167,11 @@ class Controller:
         )
         links = [event for event in inputs if isinstance(event, LinkChange)]
         self._supervision.health.hear_overrun(overrun=any(isinstance(event, StepOverrun) for event in inputs))
+        overdue = self._overdue(traffic)
+        senses = Senses(traffic.fresh, traffic.impaired, traffic.blind, np.asarray(overdue.any(axis=1)))
         moved, alarms = supervise(
-            self._supervision, reports, links, self._seen(traffic), self._wanted_modes(), self.layout,
-            parameters.lease_s, now_s,
-        )  # fmt: skip
+            self._supervision, reports, links, senses, self._wanted_modes(), self.layout, parameters.lease_s, now_s
+        )
         decisions += moved
         alarms += endings
         alarms += self._senses.alarms(traffic.loops)
@@ -180,10 +182,11 @@ class Controller:
         plan, changes = self._plan_of_the_hour(now_s)
         decisions += changes
         by_plan = self._heard() == self._names.index(FALLBACK)
+        owed = overdue & (by_plan & (self._chosen() != self._names.index(FALLBACK)))[:, None]
         overruled = ~(commanded & by_plan) | self._wishes.manual
         moment = Moment(
             now_s, local_s, plan, traffic, self.lanes, lane_state, self._signals,
-            self._stages.stage, self._stages.since_s, commanded, overruled,
+            self._stages.stage, self._stages.since_s, commanded, overruled, owed,
         )  # fmt: skip
         answers = ask(self._strategies, self._heard(), moment, self.layout, parameters)
         self._supervision.health.judge(answers.fault, answers.plan_answers, now_s)
@@ -281,12 +284,11 @@ class Controller:
         fallen = self._supervision.ladder.rung >= Rung.PLAN
         return np.where(fallen, self._names.index(FALLBACK), self._chosen())
 
-    def _seen(self, traffic: TrafficState) -> Senses:
-        """What the measuring step says of each junction's eyes, and of who has waited too long."""
+    def _overdue(self, traffic: TrafficState) -> BoolArray:
+        """(J, G) who has called for as long as the plan may be waited with."""
         health = self._supervision.health
         health.hear_calls(traffic.call & ~self._signals.green & self._supervision.commanded[:, None])
-        forgotten: BoolArray = np.asarray((health.called_s > self.network.parameters.max_red_s).any(axis=1))
-        return Senses(traffic.fresh, traffic.impaired, traffic.blind, forgotten)
+        return self._patience.ends(health.called_s)
 
     def _memories(self) -> dict[str, DataclassInstance]:
         return {

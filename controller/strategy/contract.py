@@ -30,6 +30,8 @@ class Moment:
     commanded: BoolArray  # (J,) the centre commands this junction
     overruled: BoolArray = field(default_factory=lambda: np.zeros((), bool))
     """(J,) somebody else than the plan decides there: an operator, another strategy, the cabinet; () False: nobody."""
+    owed: BoolArray = field(default_factory=lambda: np.zeros((), bool))
+    """(J, G) groups that the plan must serve first, because another strategy has forgotten them; () False: none."""
 
 
 class Strategy(Protocol):

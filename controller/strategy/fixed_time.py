@@ -4,6 +4,8 @@ Each junction has a clock that runs through its plan's cycle. In step, the clock
 offset) mod cycle, so that all junctions agree without talking. Out of step (another plan, midnight, a clock set right,
 somebody else who decided for a while), the plan's clock waits in green or leaves green seconds out, within bounds
 (transition.py), until it is in step again; it never goes back and never leaves out a second that would cut a minimum.
+
+Where another strategy has let somebody wait too long, the clock goes to where the plan next serves him, at once.
 """
 
 from __future__ import annotations
@@ -56,8 +58,10 @@ class FixedTime:
             self._run(round(moment.now_s - float(self.last_s[0])), table)
             begun = self._begin_plans(moment, table)
         self.last_s[0] = moment.now_s
-        self._adjust(moment.local_s, begun, table, parameters)
         lead = np.ceil(layout.commit_s).astype(np.int64)  # a promise delays the change by so much: ask so much earlier
+        if moment.owed.any():
+            begun |= self._go_to(moment.owed, lead, layout)
+        self._adjust(moment.local_s, begun, table, parameters)
         stage = _look_up(table.stage, self.plan, (self.position_s + lead) % self._cycle(table))
         reason = np.where(self.way == IN_STEP, int(Reason.PROGRAMME), int(Reason.TRANSITION))
         return StageProposal(stage, reason)
@@ -104,6 +108,23 @@ class FixedTime:
         self.position_s = np.where(ready, start, self.position_s)
         self.way = np.where(ready, IN_STEP, self.way)
         return np.asarray(ready)
+
+    def _go_to(self, owed: BoolArray, lead: IntArray, layout: NetworkLayout) -> BoolArray:
+        """Put clocks to where their plans next serve a group that is owed (J, G) its green. (J,) where.
+
+        A clock that reads such a second already stays, and one whose plan has none.
+        """
+        table, rows, cycle = layout.programme, np.arange(self.plan.size), self._cycle(layout.programme)
+        programme = table.stage[self.plan, rows]  # (J, C)
+        lit = layout.stage_green[rows[:, None], np.maximum(programme - 1, 0)] & (programme > 0)[:, :, None]
+        serves = np.asarray((lit & owed[:, None, :]).any(axis=2))
+        asked = (self.position_s + lead) % cycle
+        until_s = (np.arange(programme.shape[1]) - asked[:, None]) % cycle[:, None]
+        until_s = np.where(serves, until_s, programme.shape[1]).min(axis=1)
+        goes = (until_s > 0) & serves.any(axis=1)
+        self.position_s = np.where(goes, (self.position_s + until_s) % cycle, self.position_s)
+        self.way = np.where(goes, IN_STEP, self.way)
+        return np.asarray(goes)
 
     def _adjust(self, local_s: int, begun: BoolArray, table: ProgrammeTable, parameters: StrategyParameters) -> None:
         """One second of getting into step."""

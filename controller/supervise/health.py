@@ -134,7 +134,7 @@ class Senses:
     fresh: BoolArray  # (J,) counts are young enough to act on
     impaired: BoolArray  # (J,) a loop is not trusted
     blind: BoolArray  # (J,) a critical movement has neither a trusted loop nor a neighbour that sees for it
-    forgotten: BoolArray  # (J,) somebody has waited longer than anybody may
+    forgotten: BoolArray  # (J,) somebody has waited so long that only the plan serves him in time
 
 
 def hear_links(health: Health, changes: Sequence[LinkChange], layout: NetworkLayout) -> None:
