@@ -20,13 +20,12 @@ from controller.state import StageRequest
 
 ANY_STAGE = 0xFFFF
 """TSC-MB/1.0, HR 14: no expectation; only with renew, release and flash."""
-_RIGHT_OF_WAY = (Aspect.GREEN, Aspect.AMBER, Aspect.RED_AMBER, Aspect.FLASHING_GREEN)
-"""Aspects that two conflicting groups must never show together (S1)."""
-_WORKING = [
-    int(mode)
-    for mode in (CabinetMode.REMOTE, CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED, CabinetMode.MANUAL)
-]
-"""Modes in which a cabinet serves traffic stage by stage."""
+_RIGHT_OF_WAY = np.zeros(max(Aspect) + 1, bool)
+_RIGHT_OF_WAY[[Aspect.GREEN, Aspect.AMBER, Aspect.RED_AMBER, Aspect.FLASHING_GREEN]] = True
+"""By code: aspects that two conflicting groups must never show together (S1)."""
+_WORKING = np.zeros(max(CabinetMode) + 1, bool)
+_WORKING[[CabinetMode.REMOTE, CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED, CabinetMode.MANUAL]] = True
+"""By code: modes in which a cabinet serves traffic stage by stage."""
 
 
 @dataclass(slots=True)
@@ -129,11 +128,11 @@ def hear(
     memory.green_since_s[rows] = np.where(memory.met[rows][:, None], since_s, seen_s - run_s)
     memory.met[rows] = True
     memory.green[rows] = green
-    memory.moving[rows] = np.isin(shown, [int(aspect) for aspect in _RIGHT_OF_WAY])
+    memory.moving[rows] = _RIGHT_OF_WAY[shown]
     memory.active[rows] = np.fromiter((report.active_stage for report in said), np.int64, n)
     memory.mode[rows] = np.fromiter((int(report.mode) for report in said), np.int64, n)
     memory.confirmed[rows] = np.fromiter((report.accepted is True for report in said), bool, n)
-    working = np.isin(memory.mode[rows], _WORKING)  # a start-up or a flash shows amber to all by intention
+    working = _WORKING[memory.mode[rows]]  # a start-up or a flash shows amber to all by intention
     moving = memory.moving[rows] & working[:, None]
     pairs = moving[:, :, None] & moving[:, None, :] & layout.conflict[rows]
     together = pairs.any(axis=(1, 2))

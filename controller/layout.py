@@ -26,6 +26,8 @@ __all__ = [
 
 LOOP_ROLES = tuple(LoopRole)
 """Role codes of `NetworkLayout.loop_role` are places in this tuple."""
+CALLING = frozenset({LoopRole.STOP_LINE, LoopRole.ADVANCE, LoopRole.BUTTON})
+"""Roles that speak for those who come; an entry loop is too far out, an exit loop speaks of those who have gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class NetworkLayout:
     programme: ProgrammeTable
     loop_junction: IntArray  # (L,)
     loop_role: IntArray  # (L,) place in LOOP_ROLES
+    loop_calls: BoolArray  # (L,) it speaks for those who come (`CALLING`)
+    loop_rows: IntArray  # (K,) junctions that have loops, in order
+    loop_starts: IntArray  # (K,) first loop of each; loops stand in the order of junctions
     loop_groups: BoolArray  # (L, G) groups of its own junction that the loop calls
     loop_foretold: BoolArray  # (L,) stop-line loop whose lane has an advance loop, which sees the next vehicle before
     loop_index: dict[str, dict[str, int]]
@@ -92,6 +97,8 @@ def build_layout(network: Network) -> NetworkLayout:
             stage_green[row, place, [index[g] for g in stage.groups]] = True
             selectable[row, place] = stage.selectable
     loops = [(row, loop) for row, junction in enumerate(junctions) for loop in junction.loops]
+    loop_junction = np.array([row for row, _ in loops], np.int64)
+    rows, starts = np.unique(loop_junction, return_index=True)
     return NetworkLayout(
         junctions=junctions,
         junction_index={junction.id: row for row, junction in enumerate(junctions)},
@@ -109,8 +116,11 @@ def build_layout(network: Network) -> NetworkLayout:
         stage_green=stage_green,
         selectable=selectable,
         programme=build_programme(junctions, selectable, network.parameters.shrink_ratio),
-        loop_junction=np.array([row for row, _ in loops], np.int64),
+        loop_junction=loop_junction,
         loop_role=np.array([LOOP_ROLES.index(loop.role) for _, loop in loops], np.int64),
+        loop_calls=np.array([loop.role in CALLING for _, loop in loops], bool),
+        loop_rows=rows,
+        loop_starts=np.asarray(starts),
         loop_groups=_loop_groups(junctions, loops, n_g),
         loop_foretold=_loop_foretold(loops),
         loop_index=_loop_index(junctions),

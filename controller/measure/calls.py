@@ -19,7 +19,7 @@ import numpy as np
 
 from controller.layout import BoolArray, FloatArray, NetworkLayout
 from controller.measure.loops import LoopSecond
-from controller.measure.peers import CALLING, STOP_LINE
+from controller.measure.peers import STOP_LINE
 from controller.measure.stand_ins import Recall, any_loop, most_of_loops
 from controller.state import LoopState, SignalState, TrafficState
 
@@ -56,7 +56,7 @@ def measure_calls(
     """Calls and gaps of every group after the readings of this step; `critical` (J, G) must not be blind."""
     touched = state.touched
     memory.last_active_s[touched & ~state.stalled] = now_s
-    speaks = np.isin(layout.loop_role, CALLING)
+    speaks = layout.loop_calls
     waiting = any_loop(touched & speaks, layout)
     standing = any_loop(touched & (layout.loop_role == STOP_LINE), layout)
     holding = speaks & (touched | ~layout.loop_foretold)

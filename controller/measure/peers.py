@@ -19,8 +19,6 @@ COUNTED = 16
 STOP_LINE, ADVANCE, BUTTON, EXIT = (
     LOOP_ROLES.index(role) for role in (LoopRole.STOP_LINE, LoopRole.ADVANCE, LoopRole.BUTTON, LoopRole.EXIT)
 )
-CALLING = tuple(LOOP_ROLES.index(role) for role in (LoopRole.STOP_LINE, LoopRole.ADVANCE, LoopRole.BUTTON))
-"""Roles that speak for those who come; an entry loop is too far out, an exit loop speaks of those who have gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.measure.history import Usual
 from controller.measure.loops import LoopSecond
-from controller.measure.peers import CALLING, LoopPeers
+from controller.measure.peers import LoopPeers
 from controller.measure.trust import Verdict
 from controller.state import TRUSTED, LoopState, SignalState, StandIn
 
@@ -80,7 +80,7 @@ def recall_groups(
     now_s: float,
 ) -> Recall:
     """Calls and greens of groups whose loops are not trusted; `plan` (J,) the plan that runs."""
-    calling = np.isin(layout.loop_role, CALLING)
+    calling = layout.loop_calls
     lost = calling & ~loops.trusted
     green = signals.green
     served = np.asarray((layout.loop_groups & green[layout.loop_junction]).any(axis=1))
@@ -100,7 +100,7 @@ def recall_groups(
 
 def critical_groups(usual: Usual, layout: NetworkLayout) -> BoolArray:
     """(J, G) groups that carry at least an even share of their junction's vehicles at this hour, or nobody knows."""
-    seen = np.isin(layout.loop_role, CALLING)
+    seen = layout.loop_calls
     known = any_loop(seen, layout) & ~any_loop(seen & ~usual.known, layout)
     veh_s = most_of_loops(np.where(seen, usual.veh_s, 0.0), layout, 0.0)
     vehicles = layout.group_exists & ~layout.pedestrian
@@ -112,8 +112,8 @@ def any_loop(which: BoolArray, layout: NetworkLayout) -> BoolArray:
     """(J, G) groups with at least one of these loops."""
     found = np.zeros(layout.group_exists.shape, bool)
     if which.size:
-        rows, starts = np.unique(layout.loop_junction, return_index=True)  # loops stand in the order of junctions
-        found[rows] = np.logical_or.reduceat(layout.loop_groups & which[:, None], starts, axis=0)
+        spread = layout.loop_groups & which[:, None]
+        found[layout.loop_rows] = np.logical_or.reduceat(spread, layout.loop_starts, axis=0)
     return found
 
 
@@ -121,9 +121,8 @@ def most_of_loops(values: FloatArray, layout: NetworkLayout, least: float) -> Fl
     """(J, G) the largest of the loops' values (L,), `least` where there is none."""
     most = np.full(layout.group_exists.shape, least)
     if values.size:
-        rows, starts = np.unique(layout.loop_junction, return_index=True)
         spread = np.where(layout.loop_groups, values[:, None], least)
-        most[rows] = np.maximum.reduceat(spread, starts, axis=0)
+        most[layout.loop_rows] = np.maximum.reduceat(spread, layout.loop_starts, axis=0)
     return most
 
 

@@ -32,7 +32,9 @@ FAULTS = (
     ValueError,
 )
 """What a method of control may raise when it is wrong. What the world raises (a signal, an exit, no disk) is none."""
-_REASONS = np.array([int(reason) for reason in Reason])
+_IS_REASON = np.zeros(max(Reason) + 1, bool)
+_IS_REASON[[int(reason) for reason in Reason]] = True
+"""By code; gaps are no reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +99,5 @@ def _whole(part: object, moment: Moment) -> bool:
 def _sound(wish: StageProposal, layout: NetworkLayout) -> BoolArray:
     """(J,) the stage is in the junction's table, or none, and the reason is one."""
     stage = (wish.stage >= 0) & (wish.stage <= layout.n_stages)
-    return np.asarray(stage & np.isin(wish.reason, _REASONS))
+    known = (wish.reason >= 0) & (wish.reason < _IS_REASON.size)
+    return np.asarray(stage & known & _IS_REASON[np.where(known, wish.reason, 0)])

@@ -303,6 +303,11 @@ class VirtualCabinet:
         return self._operation.mode_reason
 
     @property
+    def wanted_stage(self) -> int:
+        """Number from 1 of the stage that its groups move to; 0 is all red."""
+        return self._operation.wanted_stage
+
+    @property
     def active_stage(self) -> int:
         """Number from 1 of the stage that shows; 0 in an interstage."""
         return self._operation.active_stage

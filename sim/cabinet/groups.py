@@ -12,7 +12,7 @@ time. Groups are bits of integers, and `move` answers when it next needs to be c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from controller.model import Aspect, GroupKind
 from sim.cabinet.config import CabinetConfig
@@ -23,12 +23,10 @@ MIN_RED_DS = 10
 """A group wanted again in mid amber is red for a second first: amber to green without red is forbidden (MUTCD 4F)."""
 
 
-def bits(mask: int) -> Iterator[int]:
+@lru_cache(maxsize=4096)
+def bits(mask: int) -> tuple[int, ...]:
     """Places of the bits that are set, lowest first."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+    return tuple(i for i in range(mask.bit_length()) if mask >> i & 1)
 
 
 class SignalGroups:

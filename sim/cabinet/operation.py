@@ -119,6 +119,10 @@ class Operation:
             return
         self._due_ds = min(self._due_ds, watchdogs.ask_monitor(self, 100 * now_ds))
 
+    def note_lease(self) -> None:
+        """The lease runs anew, and nothing else is different: there is no need to scan before its end."""
+        self._due_ds = min(self._due_ds, self.ownership.lease_end_ds)
+
     def _run_mode(self, now_ds: int) -> int:
         run = self._run.get(self.mode)
         return run(now_ds) if run else NEVER

@@ -15,8 +15,13 @@ CLOCKS_AGREE_S = 5.0
 def obey(operation: Operation, block: CommandBlock, crc: int) -> None:
     """The sender owns, its lease runs anew, and what it asks is acted on now, as by a scan of zero length."""
     operation.ownership.grant(block.epoch, block.sequence, crc, operation.now_ds, block.lease_ms // 100)
-    operation.active_faults &= ~FaultBit.COMMUNICATION
-    _ACTS[block.kind](operation, block)
+    if operation.active_faults:
+        operation.active_faults &= ~FaultBit.COMMUNICATION
+    act = _ACTS.get(block.kind)
+    if act is None:
+        operation.note_lease()
+        return
+    act(operation, block)
     operation.scan()
 
 
@@ -29,7 +34,7 @@ def compare_clocks(operation: Operation, block: CommandBlock, unix_s: float) -> 
         return
     if abs(block.issued_unix_s + block.issued_ms / 1000 - unix_s) > CLOCKS_AGREE_S:
         operation.tell(FaultBit.CLOCK)
-    else:
+    elif operation.active_faults:
         operation.active_faults &= ~FaultBit.CLOCK
 
 
@@ -51,10 +56,6 @@ def release(operation: Operation, epoch: int) -> None:
     operation.request_outcome = CommandState.NONE
     if operation.mode in LEASED:
         operation.go_local(ModeReason.RELEASED, epoch)
-
-
-def _renew(operation: Operation, block: CommandBlock) -> None:
-    """The lease alone."""
 
 
 def _stage(operation: Operation, block: CommandBlock) -> None:
@@ -95,7 +96,6 @@ def _take_over(operation: Operation, block: CommandBlock) -> None:
 
 
 _ACTS: dict[CommandKind, Callable[[Operation, CommandBlock], None]] = {
-    CommandKind.RENEW: _renew,
     CommandKind.HOLD_STAGE: _stage,
     CommandKind.REQUEST_STAGE: _stage,
     CommandKind.RUN_LOCAL_PLAN: _local_plan,
@@ -104,3 +104,4 @@ _ACTS: dict[CommandKind, Callable[[Operation, CommandBlock], None]] = {
     CommandKind.REQUEST_FLASH: _flash,
     CommandKind.TAKE_OVER: _take_over,
 }
+"""What each kind asks; to renew is to ask for the lease alone."""

@@ -115,7 +115,9 @@ class CabinetWatch:
 
     def look(self, now_ds: int) -> None:
         """What holds at every scan."""
-        orders = self._cabinet.orders
+        self._look(now_ds, self._cabinet.orders)
+
+    def _look(self, now_ds: int, orders: Orders) -> None:
         for rule, places in self._lamps.observe(now_ds, orders.aspects):
             self._tell(now_ds, rule.value, f"{', '.join(self._names[i] for i in places)}")
         latched = self._last.latched_faults
@@ -150,7 +152,7 @@ class CabinetWatch:
         elif after != before:
             what = f"exception {code:02}" if code else f"result {result.name}"
             self._tell(now_ds, "S10", f"{what}, yet {before} became {after}")
-        self.look(now_ds)
+        self._look(now_ds, after)
 
     def _judge(self, block: Block, before: Orders, after: Orders, now_ds: int) -> None:
         """A block was accepted: might it be?"""

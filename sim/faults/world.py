@@ -123,15 +123,14 @@ class World:
         """Lamps move the traffic; liveness is judged."""
         traffic = self.traffic
         for junction, place in self.places.items():
-            orders = place.cabinet.orders
-            traffic.show(junction, orders.aspects)
-            if orders.mode not in ON_DUTY:
+            cabinet = place.cabinet
+            traffic.show(junction, cabinet.aspects)
+            if cabinet.mode not in ON_DUTY:
                 traffic.forget_waits(junction)
         for junction, wait_s in traffic.waits().items():
             cabinet = self.places[junction].cabinet
-            orders = cabinet.orders
             self.liveness[junction].second(
-                now_s, orders.mode, cabinet.active_stage, orders.wanted_stage, orders.aspects, wait_s
+                now_s, cabinet.mode, cabinet.active_stage, cabinet.wanted_stage, cabinet.aspects, wait_s
             )
 
     def _place(self, junction: str) -> Place:
