@@ -203,18 +203,48 @@ def test_a_refused_junction_without_a_stage_is_sent_nothing() -> None:
 
 
 def test_a_stage_of_conflicting_groups_is_never_asked_for() -> None:
-    junction = three_stage_junction("J1")
-    mixed = replace(junction, stages=(*junction.stages[:2], Stage("C", ("K2", "K3"))))
-    commands, alarms = Desk(mixed, small_junction()).meet().ask(3)
+    commands, alarms = Desk(mixed_stage(), small_junction()).meet().ask(3)
     assert said(alarms) == [("J1", Reason.INTERLOCK_CONFLICT, False, 3)]
     assert commands == {}
 
 
 def test_the_first_rule_that_objects_gives_the_reason() -> None:
-    junction = three_stage_junction("J1")
-    mixed = replace(junction, stages=(*junction.stages[:2], Stage("C", ("K2", "K3"))))
-    desk = Desk(mixed, small_junction()).meet(min_green_left_s=5.0)
+    desk = Desk(mixed_stage(), small_junction()).meet(min_green_left_s=5.0)
     assert desk.ask(3)[1][0].code is Reason.INTERLOCK_CONFLICT  # and the minimum of K0 has not run either
+
+
+def short_of_clearance() -> Junction:
+    """Three stages whose intergreens are shorter than the ambers before them."""
+    junction = three_stage_junction("J1")
+    matrix = tuple(tuple(None if s is None else 1.0 for s in row) for row in junction.intergreen_s)
+    return replace(junction, intergreen_s=matrix)
+
+
+def mixed_stage() -> Junction:
+    """Its third stage lights two groups that conflict."""
+    junction = three_stage_junction("J1")
+    return replace(junction, stages=(*junction.stages[:2], Stage("C", ("K2", "K3"))))
+
+
+@pytest.mark.parametrize(
+    ("junction", "stage", "run_s", "objection"),
+    [
+        (three_stage_junction("J1"), 9, 100.0, Reason.INTERLOCK_UNKNOWN_STAGE),
+        (mixed_stage(), 3, 100.0, Reason.INTERLOCK_CONFLICT),
+        (three_stage_junction("J1"), 2, 1.0, Reason.INTERLOCK_MINIMUM),
+        (short_of_clearance(), 2, 100.0, Reason.INTERLOCK_INTERGREEN),
+    ],
+)
+def test_what_is_wrong_at_one_junction_stops_no_other(
+    junction: Junction, stage: int, run_s: float, objection: Reason
+) -> None:
+    """Each rule looks at each junction alone; the second one changes its stage in the same second."""
+    desk = Desk(junction, small_junction()).meet(second=1)
+    desk.hear(desk.report(0, 0), seen_s=99.0)
+    desk.hear(desk.report(0, 1), seen_s=100.0)
+    commands, alarms = desk.ask(stage, 2, now_s=100.0 + run_s)
+    assert said(alarms) == [("J1", objection, False, stage)]
+    assert {name: command.stage for name, command in commands.items()} == {"J2": 2}
 
 
 # The minimum (S3).
