@@ -33,6 +33,7 @@ from controller.events import (
 from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
 from controller.measure import (
+    LaneInsights,
     LaneMemory,
     LoopMemory,
     LoopSenses,
@@ -122,6 +123,7 @@ class Controller:
         self._senses = LoopSenses(self.layout, start_s)
         self.lanes = build_lanes(self.layout)
         self._lanes = LaneMemory.empty(self.layout, self.lanes)
+        self._insights = LaneInsights(self.lanes)
         self._clock = CivilClock.unset()
         self._triggers = TriggerLayout.of(network, self.layout)
         self._trigger_memory = TriggerMemory.start(self._triggers, start_s)
@@ -155,7 +157,8 @@ class Controller:
         local_s = when[1] if when else None
         plan = np.maximum(0, self._told.plan)  # the one that runs since the last step
         traffic = self._senses.measure(loops, self._signals, reports, plan, local_s, now_s, parameters.stale_s)
-        lane_state = self._sight(measure_lanes(self._lanes, loops, self._signals, self.lanes))
+        measured = measure_lanes(self._lanes, loops, self._signals, self.lanes)
+        lane_state = self._sight(self._insights.measure(measured, self._lanes, loops, traffic.loops, self._signals))
         watch_traffic(
             self._trigger_memory, loops.count, loops.told, self._signals.green, self._triggers, self.layout, now_s
         )
@@ -208,7 +211,9 @@ class Controller:
         loops = scatter_readings(LoopMemory.empty(self.layout, now_s), [], self.layout, now_s, 0.0)
         no_plan = np.zeros(self.layout.shape[0], np.int64)
         traffic = LoopSenses(self.layout, now_s).measure(loops, self._signals, [], no_plan, None, now_s, 0.0)
-        lane_state = measure_lanes(LaneMemory.empty(self.layout, self.lanes), loops, self._signals, self.lanes)
+        lanes = LaneMemory.empty(self.layout, self.lanes)
+        lane_state = measure_lanes(lanes, loops, self._signals, self.lanes)
+        lane_state = LaneInsights(self.lanes).measure(lane_state, lanes, loops, traffic.loops, self._signals)
         nobody = np.zeros(self.layout.shape[0], bool)
         moment = Moment(
             now_s, 0, no_plan, traffic, self.lanes, lane_state, self._signals,
@@ -296,6 +301,7 @@ class Controller:
             "loops": self._loops,
             **self._senses.memories,
             "lanes": self._lanes,
+            **self._insights.memories,
             "clock": self._clock,
             "triggers": self._trigger_memory,
             "plans": self._plans,

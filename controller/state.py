@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -106,6 +106,45 @@ class TrafficState:
 
 
 @dataclass(frozen=True, slots=True)
+class LaneUse:
+    """How much of their green lanes use, told by the space between vehicles (see measure/saturation.py)."""
+
+    saturation: FloatArray  # (J, N) used green over green of the last greens; 0 before the first, may exceed 1
+    volume_veh_s: FloatArray  # (J, N) while green, reconstituted: saturation * maximum flow
+    congested: BoolArray  # (J, N) uses all of its green and lets few go: something holds the vehicles
+    max_flow_veh_s: FloatArray  # (J, N) densest discharge known
+    standard_space_s: FloatArray  # (J, N) space behind each vehicle at maximum flow
+    start_up_s: FloatArray  # (J, N) lost at the start of green
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTrust:
+    """How far each estimate of a lane may be trusted: 1 as far as loops go .. 0 a guess."""
+
+    queue: FloatArray  # (J, N)
+    flow: FloatArray  # (J, N)
+    rate: FloatArray  # (J, N)
+    saturation: FloatArray  # (J, N)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneInsight:
+    """What is known of lanes beside their queues and arrivals."""
+
+    use: LaneUse
+    turning_share: FloatArray  # (J, N, G) part of the approach's outflow that leaves by the lane and the group
+    exits_full: FloatArray  # (J, N) part of the lane's exits on which vehicles stand
+    trust: LaneTrust
+
+    @classmethod
+    def none(cls) -> LaneInsight:
+        """Of no lane, shape (0, 0): before the loops were judged."""
+        lanes = np.zeros((0, 0))
+        use = LaneUse(lanes, lanes, lanes > 0, lanes, lanes, lanes)
+        return cls(use, np.zeros((0, 0, 0)), lanes, LaneTrust(lanes, lanes, lanes, lanes))
+
+
+@dataclass(frozen=True, slots=True)
 class LaneState:
     """One measurement of every lane, for a strategy that plans ahead."""
 
@@ -120,6 +159,8 @@ class LaneState:
     credit_veh: FloatArray  # (J, N) vehicles that the present green has let go
     since_clear_s: FloatArray  # (J, N) since the queue was last known to be empty [s]
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red [s]
+    insight: LaneInsight = field(default_factory=LaneInsight.none)
+    """Taken from the same second, after what stands above."""
 
 
 @dataclass(frozen=True, slots=True)

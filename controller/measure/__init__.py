@@ -1,5 +1,6 @@
 """First step: from readings and reports to the state of the traffic and of the lamps."""
 
+from controller.measure.insight import LaneInsights
 from controller.measure.lane_memory import LaneMemory
 from controller.measure.loops import LoopMemory, LoopSecond, scatter_readings
 from controller.measure.queues import measure_lanes
@@ -7,6 +8,7 @@ from controller.measure.senses import LoopSenses
 from controller.measure.signals import observe_signals
 
 __all__ = [
+    "LaneInsights",
     "LaneMemory",
     "LoopMemory",
     "LoopSecond",

@@ -65,8 +65,12 @@ def learn_discharge(
 def rates_now(memory: LaneMemory, green: BoolArray, lanes: LaneLayout) -> FloatArray:
     """(J, S, N) learned discharge, less what is blocked now [veh/s]."""
     blocked = green & (memory.stalled_s >= BLOCKED_AFTER_S)
-    standing = lanes.exit_loops & (memory.exit_full_s[lanes.exit_column] >= EXIT_FULL_S)
-    n_exits = np.maximum(1, lanes.exit_loops.sum(axis=2))
-    free_ratio = 1.0 - (1.0 - BLOCKED_RATIO) * standing.sum(axis=2) / n_exits
+    free_ratio = 1.0 - (1.0 - BLOCKED_RATIO) * standing_exits(memory, lanes)
     factor = np.where(blocked, BLOCKED_RATIO, 1.0) * free_ratio
     return np.asarray(memory.rate_veh_s * factor[:, None, :])
+
+
+def standing_exits(memory: LaneMemory, lanes: LaneLayout) -> FloatArray:
+    """(J, N) part of the lane's exits on which vehicles stand, 0 where none has a loop: whoever goes there stops."""
+    standing = lanes.exit_loops & (memory.exit_full_s[lanes.exit_column] >= EXIT_FULL_S)
+    return np.asarray(standing.sum(axis=2) / np.maximum(1, lanes.exit_loops.sum(axis=2)))
