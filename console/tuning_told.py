@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from console.output import people_console, say, tell
@@ -22,9 +23,14 @@ SAY_EVERY_S = 10.0
 def search_told(search: Mapping[str, Any]) -> str:
     """What a search found, in a sentence."""
     seeds = ", ".join(map(str, search["seeds"]))
+    head = f"tried in SUMO on {search['scenario']}, seeds {seeds}, {search['trials']} trials: "
+    if search["gain"] is None:
+        return f"{head}nothing better than {search['best']} was found, {search['delay_s']:.1f} s a vehicle"
+    fresh = ", ".join(search["fresh_seeds"])
+    before, after = (fmean(seed[when] for seed in search["fresh_seeds"].values()) for when in ("before_s", "after_s"))
     return (
-        f"tried in SUMO on {search['scenario']}, seeds {seeds}, {search['trials']} trials: "
-        f"best {search['best']}, {search['delay_s']:.1f} s a vehicle; compare it on other seeds"
+        f"{head}best {search['best']}, {search['delay_s']:.1f} s a vehicle; on the fresh seeds {fresh} "
+        f"{after:.1f} s where {next(iter(search['starts']))} has {before:.1f} s ({-100 * search['gain']:+.0f} %)"
     )
 
 

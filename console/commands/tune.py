@@ -144,6 +144,7 @@ def tune(
             workers or os.cpu_count() or 1,
             cluster,
             keep,
+            rules.longest_cycle_s,
         )
         tuned, search = _refined(loaded, tuned, settings)
     notes = [] if search is None else [search_told(search)]

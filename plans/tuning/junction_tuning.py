@@ -14,6 +14,7 @@ from plans.tuning.rules import TuningRules
 from plans.tuning.splits import Aim, LaneStream, Splits, best_splits, stream_of
 from plans.tuning.stage_order import StageOrder, order_of
 from plans.tuning.turning_gaps import yielding_flow_veh_h
+from plans.tuning.ways import STRAIGHT, Ways, with_ways
 
 MOST_ORDERS = 400
 """Orders of stages that are compared at one junction; beyond, the shorter cycles are kept."""
@@ -54,12 +55,14 @@ class JunctionCase:
         return min(order.shortest_cycle_s for order in self.orders)
 
 
-def junction_case(junction: Junction, base: TimingPlan, demand: Demand, rules: TuningRules) -> JunctionCase:
-    """Loads and orders of stages of a junction."""
+def junction_case(
+    junction: Junction, base: TimingPlan, demand: Demand, rules: TuningRules, ways: Ways = STRAIGHT
+) -> JunctionCase:
+    """Loads and orders of stages of a junction; `ways` are its sets between two stages."""
     own = _own_order(junction, base)
-    orders = [order_of(junction, own)]
+    orders = [order_of(junction, *with_ways(own, ways))]
     if rules.choose_stages:
-        orders += _other_orders(junction, orders[0], rules)
+        orders += _other_orders(junction, orders[0], rules, ways)
     return JunctionCase(junction, lane_loads(junction, demand), tuple(orders), base, demand)
 
 
@@ -169,7 +172,7 @@ def _ungreen(junction: Junction, stages: Sequence[str]) -> set[str]:
     return used - green
 
 
-def _other_orders(junction: Junction, own: StageOrder, rules: TuningRules) -> Iterator[StageOrder]:
+def _other_orders(junction: Junction, own: StageOrder, rules: TuningRules, ways: Ways) -> Iterator[StageOrder]:
     """Orders of the stages that strategies may choose in which every group is green once; shortest cycles first."""
     names = [stage.id for stage in junction.stages if stage.selectable]
     found: list[StageOrder] = []
@@ -178,7 +181,7 @@ def _other_orders(junction: Junction, own: StageOrder, rules: TuningRules) -> It
             if _ungreen(junction, chosen):
                 continue
             for rest in permutations(chosen[1:]):
-                order = order_of(junction, (chosen[0], *rest))
+                order = order_of(junction, *with_ways((chosen[0], *rest), ways))
                 if _each_once(order) and not _same(order, own):
                     found.append(order)
             if len(found) >= MOST_ORDERS:

@@ -16,6 +16,7 @@ from plans.tuning.rules import TuningRules
 from plans.tuning.shapes import JunctionShape
 from plans.tuning.splits import splits_as, stream_of
 from plans.tuning.stage_order import order_of
+from plans.tuning.ways import ways_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,20 @@ class TunedJunction:
             ),
         )
 
+    def selectable(self, stage: str) -> bool:
+        """Whether strategies may choose this stage; else it only leads from one to another."""
+        return any(own.id == stage and own.selectable for own in self.case.junction.stages)
+
     def changed(self, shape: JunctionShape, note: str) -> TunedJunction:
         """The same traffic under other numbers, which the note accounts for; itself where nothing differs."""
         before = self.shape
         if shape == before:
             return self
         notes = [f"{note}: {_differences(before, shape)}"]
-        order = order_of(self.case.junction, shape.stages)
+        junction = self.case.junction
+        named = zip(shape.stages, shape.splits_s, strict=True)
+        least_s = [1 if self.selectable(stage) else split for stage, split in named]
+        order = order_of(junction, shape.stages, least_s)
         splits = splits_as(order, [stream_of(load) for load in self.case.loads], shape.splits_s)
         choice = replace(self.choice, splits=splits, common_s=self.choice.common_s)
         offset = self.offset if shape.offset_s == before.offset_s else OffsetChoice(shape.offset_s, note)
@@ -88,8 +96,9 @@ def tune(network: Network, like: str, demand: Demand, rules: TuningRules) -> dic
     strangers = told - {junction.id for junction in network.junctions}
     if strangers:
         raise DemandError(f"{demand.origin}: the site has no junction {', '.join(sorted(strangers))}")
+    ways = ways_of(network)
     cases = {
-        junction.id: junction_case(junction, timing_of(junction, like), demand, rules)
+        junction.id: junction_case(junction, timing_of(junction, like), demand, rules, ways[junction.id])
         for junction in network.junctions
         if junction.id in told
     }

@@ -1,8 +1,4 @@
-"""A plan as numbers that can be changed: for each junction its stages with their splits, and its offset.
-
-Changes keep the order of stages, every minimum, and every cycle that junctions share: what breaks one of them is no
-neighbour of the plan.
-"""
+"""A plan as numbers that can be changed: for each junction its stages with their splits, and its offset."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,14 +14,6 @@ from controller.model import Junction, ProgrammeStep, TimingPlan
 from plans.checks.programme import MAX_CYCLE_S, MIN_CYCLE_S, programme_faults
 from plans.checks.signals import SignalData
 from plans.programme import WantedSet
-
-SHIFTS_S = (1, 2, 3, 5, 8)
-"""By so much a split changes."""
-OFFSET_SHIFTS_S = (2, 4, 7, 12, 20)
-STRETCHES = (0.85, 0.93, 1.1, 1.25, 1.4)
-"""Factors of the cycle of a junction that shares its cycle with nobody."""
-MOST_CHANGES = 3
-"""Junctions that one candidate changes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +39,7 @@ class JunctionShape:
 
 Shape = Mapping[str, JunctionShape]
 """By junction."""
+NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 
 
 def shape_of(timing: TimingPlan, junction: Junction) -> JunctionShape:
@@ -69,55 +59,35 @@ def digest(shape: Shape) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _alone(name: str, shape: Shape) -> bool:
-    """Whether nobody has this junction's cycle, nor its double or half."""
+def shares_its_cycle(name: str, shape: Shape) -> bool:
+    """Whether another junction has this one's cycle, or its double or half."""
     cycle_s = shape[name].cycle_s
     others = {one.cycle_s for other, one in shape.items() if other != name}
-    return not others & {cycle_s, 2 * cycle_s, cycle_s // 2}
+    return bool(others & {cycle_s, 2 * cycle_s, cycle_s // 2})
 
 
 class Neighbourhood:
     """Changes of the plans of one network that break no minimum."""
 
-    def __init__(self, junctions: Sequence[Junction], data: Mapping[str, SignalData]) -> None:
-        """`data` are the signal data of each junction, as `check` judges them."""
+    def __init__(
+        self, junctions: Sequence[Junction], data: Mapping[str, SignalData], longest_s: Mapping[str, int] = NO_LIMITS
+    ) -> None:
+        """`data` are the signal data of each junction, as `check` judges them; `longest_s` the cycle it may have."""
         self._junctions = {junction.id: junction for junction in junctions}
         self._data = data
+        self._longest_s = longest_s
         self._members = {
             junction.id: {stage.id: frozenset(stage.groups) for stage in junction.stages} for junction in junctions
         }
 
     def lawful(self, name: str, shape: JunctionShape) -> bool:
         """Whether the junction could run it: every split at least 1 s, every green and cycle within its bounds."""
-        if min(shape.splits_s) < 1 or not MIN_CYCLE_S <= shape.cycle_s <= MAX_CYCLE_S:
+        if min(shape.splits_s) < 1 or not MIN_CYCLE_S <= shape.cycle_s <= self._longest_s.get(name, MAX_CYCLE_S):
             return False
         starts = np.concatenate([[0], np.cumsum(shape.splits_s)[:-1]])
         members = self._members[name]
         sets = tuple(WantedSet(int(at), members[stage]) for at, stage in zip(starts, shape.stages, strict=True))
         return not any(programme_faults(self._data[name], sets, shape.cycle_s, exact=False))
-
-    def changed(self, shape: Shape, chance: np.random.Generator) -> Shape:
-        """One to three junctions with another offset, seconds moved between two splits, or another cycle of their own.
-
-        Itself where nothing fits.
-        """
-        count = int(chance.integers(1, MOST_CHANGES + 1))
-        names = sorted(shape)
-        chosen = chance.choice(len(names), size=min(count, len(names)), replace=False)
-        fresh = dict(shape)
-        for place in sorted(int(number) for number in chosen):
-            name = names[place]
-            one = fresh[name]
-            tried = self._tried(name, one, chance, alone=_alone(name, fresh))
-            if self.lawful(name, tried):
-                fresh[name] = tried
-        return fresh
-
-    def _tried(self, name: str, one: JunctionShape, chance: np.random.Generator, *, alone: bool) -> JunctionShape:
-        if alone and chance.random() < 1 / 3:
-            stretched = self.scaled({name: one}, float(chance.choice(STRETCHES)))
-            return one if stretched is None else stretched[name]
-        return self._resplit(name, one, chance) if chance.random() < 0.5 else self._moved(one, chance)
 
     def scaled(self, shape: Shape, factor: float) -> Shape | None:
         """Every cycle times the factor, even seconds, splits in proportion; None where a minimum forbids it."""
@@ -132,7 +102,7 @@ class Neighbourhood:
 
     def _fitted(self, name: str, one: JunctionShape, cycle_s: int) -> tuple[int, ...] | None:
         """The splits scaled to a cycle; the stages that may be chosen take up what rounding and minimums leave over."""
-        free = self._free(name, one)
+        free = self.free(name, one)
         fixed = sum(split for place, split in enumerate(one.splits_s) if place not in free)
         spare = cycle_s - fixed
         before = one.cycle_s - fixed
@@ -163,22 +133,7 @@ class Neighbourhood:
             return starts.index(fault.on_s) if fault.on_s in starts else None
         return None
 
-    def _free(self, name: str, one: JunctionShape) -> list[int]:
+    def free(self, name: str, one: JunctionShape) -> list[int]:
         """Places of stages that may be chosen; the rest are steps of an interstage, and keep their length."""
         selectable = {stage.id for stage in self._junctions[name].stages if stage.selectable}
         return [place for place, stage in enumerate(one.stages) if stage in selectable] or list(range(len(one.stages)))
-
-    def _resplit(self, name: str, one: JunctionShape, chance: np.random.Generator) -> JunctionShape:
-        free = self._free(name, one)
-        if len(free) < 2:
-            return self._moved(one, chance)
-        give, take = (int(place) for place in chance.choice(free, size=2, replace=False))
-        shift = int(chance.choice(SHIFTS_S))
-        splits = list(one.splits_s)
-        splits[give] -= shift
-        splits[take] += shift
-        return replace(one, splits_s=tuple(splits))
-
-    def _moved(self, one: JunctionShape, chance: np.random.Generator) -> JunctionShape:
-        shift = int(chance.choice(OFFSET_SHIFTS_S)) * (1 if chance.random() < 0.5 else -1)
-        return replace(one, offset_s=(one.offset_s + shift) % one.cycle_s)

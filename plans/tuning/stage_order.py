@@ -60,18 +60,21 @@ class StageOrder:
         return rows
 
 
-def order_of(junction: Junction, stages: Sequence[str]) -> StageOrder:
-    """The arithmetic of these stages of a junction in this cyclic order."""
+def order_of(junction: Junction, stages: Sequence[str], least_s: Sequence[int] = ()) -> StageOrder:
+    """The arithmetic of these stages of a junction in this cyclic order, each at least `least_s` long (else 1 s)."""
     groups_of = {stage.id: frozenset(stage.groups) for stage in junction.stages}
     sets = [groups_of[stage] for stage in stages]
     always = frozenset.intersection(*sets)
-    floors = [1.0] * len(stages)
+    least = [float(shortest) for shortest in least_s] or [1.0] * len(stages)
+    chosen = frozenset(stage.id for stage in junction.stages if stage.selectable)
+    growing = [place for place, stage in enumerate(stages) if stage in chosen] or list(range(len(stages)))
+    floors = least
     spans: tuple[Span, ...] = ()
     # Floors follow from gaps, and a gap may reach back over a stage that is shorter than an intergreen: twice is enough
     # where one stage is reached over, and a third pass changes nothing that two did not.
     for _ in range(3):
         spans = tuple(_spans(junction, sets, always, floors))
-        floors = _floors(spans, len(stages))
+        floors = _floors(spans, least, growing)
     return StageOrder(tuple(stages), spans, always, tuple(math.ceil(floor - 1e-9) for floor in floors))
 
 
@@ -112,14 +115,22 @@ def _gap(
     return worst, behind
 
 
-def _floors(spans: Sequence[Span], stages: int) -> list[float]:
-    """Splits that give every span its minimum: single stages first, then what longer spans lack in their last stage."""
-    floors = [1.0] * stages
+def _floors(spans: Sequence[Span], least: Sequence[float], growing: Sequence[int]) -> list[float]:
+    """Splits that give every span its minimum: single stages first, then what longer spans lack in their last stage.
+
+    Sets on the way are lengthened only where nothing else is there (`growing` names the places of the others).
+    """
+    floors = list(least)
+    stages = len(floors)
+
+    def lengthen(places: Sequence[int], by_s: float) -> None:
+        floors[next((place for place in reversed(places) if place in growing), places[-1])] += by_s
+
     for span in sorted(spans, key=lambda span: span.stages):
         places = [(span.first + step) % stages for step in range(span.stages)]
         missing = span.least_s - sum(floors[place] for place in places)
         if missing > 0:
-            floors[places[-1]] += missing
+            lengthen(places, missing)
     # Red must be seen between two greens of a group: longer than its closing time (MUTCD 4D).
     for span in spans:
         end = (span.first + span.stages) % stages
@@ -127,5 +138,5 @@ def _floors(spans: Sequence[Span], stages: int) -> list[float]:
         places = [(end + step) % stages for step in range(following)]
         missing = span.closing_s + 1 - sum(floors[place] for place in places)
         if places and missing > 0:
-            floors[places[-1]] += missing
+            lengthen(places, missing)
     return [math.ceil(floor - 1e-9) for floor in floors]

@@ -9,11 +9,13 @@ from statistics import fmean
 from typing import Any
 
 from plans import Site, load_junction
+from plans.checks.programme import USUAL_CYCLE_S
 from plans.checks.signals import of_junction
+from plans.tuning.junction_tuning import splits_of_order
+from plans.tuning.moves import Change, Moves
 from plans.tuning.plan import TunedJunction
 from plans.tuning.shapes import JunctionShape, Neighbourhood, Shape, shape_of
-from plans.tuning.splits import splits_as, stream_of
-from plans.tuning.stage_order import order_of
+from plans.tuning.splits import Aim
 from sim.baselines.sumo_programs import OWN_PLAN
 from sim.bench.kept import code_key, scenario_key
 from sim.tuning.jobs import Ground
@@ -22,10 +24,8 @@ from sim.tuning.search import Progress, Search, SearchResult, SearchSettings
 from sim.tuning.workers import runner
 
 TUNED = "by formula"
-STRETCHED = (1.2, 1.4)
-"""The busiest junction alone is tried with so much longer cycles: less of the hour is lost in its interstages."""
-MOST_MIXED = 3
-"""So many junctions, those that gain most, are tuned alone in the mixed starts."""
+OWN_CYCLES = (1.0, 0.65, 1.4)
+"""Each junction alone is tried with splits by formula, its stages in their order, in so many times its own cycle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class RefineSettings:
     workers: int = 1
     cluster: str | None = None
     keep: Path | None = None
+    longest_cycle_s: int = USUAL_CYCLE_S
+    """No cycle becomes longer; one that is longer already may stay."""
 
 
 def refine(
@@ -45,54 +47,50 @@ def refine(
     settings: RefineSettings,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[dict[str, TunedJunction], SearchResult]:
-    """The plan that SUMO likes best, beginning with the tuned one, the one before it, and mixtures of both.
+    """The plan that SUMO likes best, beginning with the one before and the tuned one; never a worse one than before.
 
     Raises sim.scenario.ScenarioError; what was finished is kept in `settings.keep`.
     """
     junctions = {junction.id: junction for junction in site.network.junctions}
     data = {name: of_junction(name, load_junction(site.bundle, name)) for name in tuned}
-    around = Neighbourhood([junctions[name] for name in tuned], data)
+    longest = {name: max(settings.longest_cycle_s, one.case.base.cycle_s) for name, one in tuned.items()}
+    around = Neighbourhood([junctions[name] for name in tuned], data, longest)
+    moves = Moves(around, [junctions[name] for name in tuned])
     kept = KeptTrials(settings.keep, _about(settings))
     with runner(settings.workers, settings.cluster) as run:
-        found = Search(settings.ground, around, settings.search, kept, run, on_progress).run(starts(tuned, around))
+        search = Search(settings.ground, around, moves, settings.search, kept, run, on_progress)
+        found = search.run(starts(tuned, around), alternatives(tuned, around))
     note = f"SUMO, seeds {', '.join(map(str, settings.search.seeds))}"
     return {name: one.changed(found.best.shape[name], note) for name, one in tuned.items()}, found
 
 
 def starts(tuned: Mapping[str, TunedJunction], around: Neighbourhood) -> dict[str, Shape]:
-    """Where the search begins: by formula, as before, and as before but for the junctions that gain most."""
+    """Where the search begins: as before, and by formula; what is found has to beat the first of them."""
     formula: dict[str, JunctionShape] = {name: one.shape for name, one in tuned.items()}
     before = {name: shape_of(one.case.base, one.case.junction) for name, one in tuned.items()}
-    found: dict[str, Shape] = {TUNED: formula}
     if not all(around.lawful(name, shape) for name, shape in before.items()):
-        return found  # a plan that breaks a minimum is nothing to begin with
-    like = f"as {next(iter(tuned.values())).case.base.plan}"
-    found[like] = before
-    gains = sorted(tuned, key=lambda name: gain_veh_s_h(tuned[name], before[name]), reverse=True)
-    for count in range(1, min(MOST_MIXED, len(gains) - 1) + 1):
-        some = gains[:count]
-        found[f"{like}, {', '.join(some)} by formula"] = before | {name: formula[name] for name in some}
-    busiest = max(tuned, key=lambda name: saturation_of(tuned[name], before[name]))
-    for factor in STRETCHED:
-        longer = around.scaled({busiest: before[busiest]}, factor)
-        if longer is not None:
-            found[f"{like}, cycle of {busiest} x {factor:g}"] = {**before, **longer}
+        return {TUNED: formula}  # a plan that breaks a minimum is nothing to begin with
+    return {f"as {next(iter(tuned.values())).case.base.plan}": before, TUNED: formula}
+
+
+def alternatives(tuned: Mapping[str, TunedJunction], around: Neighbourhood) -> list[Change]:
+    """Other timings of each junction alone: by formula, and with its own stages, by formula in cycles of its own."""
+    found = []
+    for name, one in tuned.items():
+        before = shape_of(one.case.base, one.case.junction)
+        shapes = {TUNED: one.shape, "as before": before}
+        for factor in OWN_CYCLES:
+            cycle_s = 2 * round(before.cycle_s * factor / 2) if factor != 1 else before.cycle_s
+            splits = splits_of_order(one.case, one.case.orders[0], cycle_s, Aim.LEAST_DELAY)
+            if splits is not None:
+                offset_s = round(before.offset_s * factor) % cycle_s
+                shapes[f"splits by formula in {cycle_s} s"] = JunctionShape(
+                    splits.order.stages, splits.splits_s, offset_s
+                )
+        found += [
+            Change(f"{name}: {what}", name, shape) for what, shape in shapes.items() if around.lawful(name, shape)
+        ]
     return found
-
-
-def saturation_of(tuned: TunedJunction, shape: JunctionShape) -> float:
-    """Highest degree of saturation of a lane under this shape."""
-    streams = [stream_of(load) for load in tuned.case.loads]
-    return splits_as(order_of(tuned.case.junction, shape.stages), streams, shape.splits_s).saturation
-
-
-def gain_veh_s_h(tuned: TunedJunction, before: JunctionShape) -> float:
-    """How much less delay the formulas expect than under the shape before [pcu·s/h]."""
-    case = tuned.case
-    order = order_of(case.junction, before.stages)
-    was = splits_as(order, [stream_of(load) for load in case.loads], before.splits_s).delay_veh_s_h
-    now = splits_as(tuned.choice.splits.order, [stream_of(load) for load in case.loads], tuned.shape.splits_s)
-    return was - now.delay_veh_s_h
 
 
 def told(found: SearchResult, settings: RefineSettings) -> dict[str, Any]:
@@ -108,6 +106,11 @@ def told(found: SearchResult, settings: RefineSettings) -> dict[str, Any]:
             name: {"delay_s": round(fmean(one.delays_s.values()), 3), "seeds": len(one.delays_s)}
             for name, one in found.first.items()
         },
+        "fresh_seeds": {
+            str(seed): {"before_s": round(before, 3), "after_s": round(after, 3)}
+            for seed, (before, after) in found.confirmed.items()
+        },
+        "gain": None if found.gain is None else round(found.gain, 4),
         "rounds": [{"best": name, "delay_s": round(delay, 3)} for name, delay in found.history],
     }
 

@@ -1,8 +1,10 @@
-"""The search for a better plan: candidates on the same seeds, the worse half dropped seed by seed (successive halving).
+"""The search for a better plan: candidates on the same seeds, most of them dropped seed by seed (successive halving).
 
-The first round compares the starts that were given and their cycles made shorter and longer; each further round changes
-the best of before a little, many times. What wins must be better than it on every seed together; chance is seeded, and
-which trial ends first changes nothing, so that a search that was stopped, or ran elsewhere, finds the same.
+The first round compares the starts that were given, and the better one with its cycles shorter and longer. Each further
+round changes the best of before at one junction a candidate: first in the ways that were given, then in ones drawn
+by chance. Changes of different junctions that gain alone are put together, and judged like the rest. What wins is
+better than the first start on every seed together, and on fresh seeds too, else that start is the answer. Chance is
+seeded, and which trial ends first changes nothing: a search that was stopped, or ran elsewhere, finds the same.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import fmean
 
 import numpy as np
 
-from plans.tuning.shapes import Neighbourhood, Shape, digest
+from plans.tuning.moves import Change, Moves
+from plans.tuning.shapes import Neighbourhood, Shape
 from sim.tuning.jobs import Ground, Job
 from sim.tuning.kept_trials import KeptTrials
 from sim.tuning.trial import TrialResult
@@ -22,6 +26,13 @@ from sim.tuning.workers import Runner
 
 CYCLE_FACTORS = (0.8, 1.25, 1.5)
 """Webster: between 0.75 and 1.5 of his cycle little is lost; which side is better, the street's queues decide."""
+STAY = 4
+"""One of so many stays for the next seed."""
+WORTH_A_TRIAL = 0.03
+"""Junctions before which less than this share of the time is lost are not tried with other timings of their own."""
+TOGETHER = (2, 3, 5, 8)
+"""So many of the changes that gain most alone are tried in one plan, and all of them."""
+CONFIRM_SEEDS = (101, 102, 103)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +42,12 @@ class SearchSettings:
     seeds: tuple[int, ...] = (11, 12, 13, 14)
     rounds: int = 4
     candidates: int = 12
-    """New ones of each round after the first."""
+    """New ones of each round of small changes."""
     chance_seed: int = 1
     cycle_factors: tuple[float, ...] = CYCLE_FACTORS
-    """Each start is also tried with its cycles times these."""
+    """The better start is also tried with its cycles times these."""
+    confirm_seeds: tuple[int, ...] = CONFIRM_SEEDS
+    """On these, which no candidate was chosen by, the best must be better than the first start too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,16 @@ class SearchResult:
     trials: int
     history: list[tuple[str, float]] = field(default_factory=list)
     """The best after each round: its name and mean delay on all seeds [s]."""
+    confirmed: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    """By fresh seed: delay of the first start and of the best [s]; empty where the first start is the best."""
+
+    @property
+    def gain(self) -> float | None:
+        """Share of the first start's delay that the best saves on fresh seeds; None where they were not asked."""
+        if not self.confirmed:
+            return None
+        before, after = (fmean(values) for values in zip(*self.confirmed.values(), strict=True))
+        return 1 - after / before if before > 0 else 0.0
 
 
 class Search:
@@ -83,6 +106,7 @@ class Search:
         self,
         ground: Ground,
         around: Neighbourhood,
+        moves: Moves,
         settings: SearchSettings,
         kept: KeptTrials,
         run: Runner,
@@ -90,6 +114,7 @@ class Search:
     ) -> None:
         self._ground = ground
         self._around = around
+        self._moves = moves
         self._settings = settings
         self._kept = kept
         self._run = run
@@ -100,48 +125,94 @@ class Search:
         self._best_s = float("inf")
         self._planned = 0
 
-    def run(self, starts: Mapping[str, Shape]) -> SearchResult:
-        """Search from these plans; the first of them is what the others are held against."""
-        first = dict(starts)
-        for name, shape in starts.items():
-            for factor in self._settings.cycle_factors:
-                scaled = self._around.scaled(shape, factor)
-                if scaled is not None:
-                    first[f"{name}, cycles x {factor:g}"] = scaled
-        self._planned = self._trials_at_most(len(first), self._settings.rounds)
-        best = self._halved(first, always=next(iter(starts)))
+    def run(self, starts: Mapping[str, Shape], alternatives: Sequence[Change] = ()) -> SearchResult:
+        """Search from these plans; the result is never worse than the first of them.
+
+        `alternatives` are other timings of single junctions, tried before any small change.
+        """
+        self._planned = self._trials_at_most(len(starts), len(alternatives))
+        reference = next(iter(starts))
+        best = self._halved(starts, always=reference)
+        best = self._halved({best.name: best.shape, **self._scaled(best)}, always=best.name)
         history = [(best.name, best.delay_s)]
+        fitting = self._fitting(best.shape, alternatives)
+        if fitting:
+            best = self._changed(best, "junction by junction", fitting)
+            history.append((best.name, best.delay_s))
         for number in range(1, self._settings.rounds + 1):
             chance = np.random.default_rng([self._settings.chance_seed, number])
-            fresh = {best.name: best.shape}
-            known = {digest(best.shape)}
-            for place in range(10 * self._settings.candidates):
-                if len(fresh) > self._settings.candidates:
-                    break
-                shape = self._around.changed(best.shape, chance)
-                if digest(shape) not in known:
-                    known.add(digest(shape))
-                    fresh[f"round {number}, candidate {place + 1}"] = shape
-            best = self._halved(fresh, always=best.name)
+            drawn = self._moves.drawn(best.shape, self._waiting(best.shape), self._settings.candidates, chance)
+            best = self._changed(best, f"round {number}", drawn)
+            history.append((best.name, best.delay_s))
+        best, confirmed = self._confirmed(best, reference, starts[reference])
+        if not confirmed:
             history.append((best.name, best.delay_s))
         tried = {name: self._tried(name, shape) for name, shape in starts.items()}
         first_tried = {name: one for name, one in tried.items() if one is not None}
-        return SearchResult(best, first_tried, len(self._done), history)
+        return SearchResult(best, first_tried, len(self._done), history, confirmed)
+
+    def _scaled(self, best: Tried) -> dict[str, Shape]:
+        """The plan with all its cycles longer and shorter, as far as minimums allow."""
+        tried = {factor: self._around.scaled(best.shape, factor) for factor in self._settings.cycle_factors}
+        return {f"{best.name}, cycles x {factor:g}": shape for factor, shape in tried.items() if shape is not None}
+
+    def _fitting(self, shape: Shape, alternatives: Sequence[Change]) -> list[Change]:
+        """Those that change something, where it matters."""
+        waiting = {name: sum(told.values()) for name, told in self._waiting(shape).items()}
+        least = WORTH_A_TRIAL * sum(waiting.values())
+        return [
+            change
+            for change in alternatives
+            if change.shape != shape[change.junction] and waiting.get(change.junction, 0.0) >= least
+        ]
+
+    def _changed(self, best: Tried, title: str, changes: Sequence[Change]) -> Tried:
+        """The best of these changes, of some of them together, and of leaving everything as it is."""
+        if not changes:
+            return best
+        alone = {f"{title}, {change.name}": change for change in changes}
+        shapes = {name: {**best.shape, change.junction: change.shape} for name, change in alone.items()}
+        seeds = self._settings.seeds[: self._rungs()[0]]
+        self._evaluate([best.shape, *shapes.values()], seeds)
+        before = self._mean(best.shape, seeds)
+        helping: dict[str, Change] = {}
+        for name in sorted(alone, key=lambda name: (self._mean(shapes[name], seeds), name)):
+            if self._mean(shapes[name], seeds) < before:
+                helping.setdefault(alone[name].junction, alone[name])
+        ranked = list(helping.values())
+        for count in sorted({*(count for count in TOGETHER if count < len(ranked)), len(ranked)}):
+            if count > 1:
+                some = {change.junction: change.shape for change in ranked[:count]}
+                names = "; ".join(change.name for change in ranked[:count])
+                shapes[f"{title}, together: {names}"] = {**best.shape, **some}
+        return self._halved({best.name: best.shape, **shapes}, always=best.name)
 
     def _halved(self, candidates: Mapping[str, Shape], always: str) -> Tried:
-        """The best on all seeds; after each rung half of the candidates go. `always` stays in to be compared with."""
+        """The best on all seeds; after each rung few of the candidates stay, and `always` to be compared with."""
         alive = dict(candidates)
         for count in self._rungs():
             seeds = self._settings.seeds[:count]
             self._evaluate(alive.values(), seeds)
             ranked = sorted(alive, key=lambda name: (self._mean(alive[name], seeds), name != always, name))
-            keep = ranked if count == len(self._settings.seeds) else ranked[: max(2, (len(ranked) + 1) // 2)]
+            keep = ranked if count == len(self._settings.seeds) else ranked[: _staying(len(ranked))]
             alive = {name: alive[name] for name in dict.fromkeys([*keep, always])}
         winner = min(alive, key=lambda name: (self._mean(alive[name], self._settings.seeds), name != always, name))
         found = self._tried(winner, alive[winner])
         if found is None:
             raise LookupError(f"no trial of {winner} was kept")
         return found
+
+    def _confirmed(self, best: Tried, name: str, before: Shape) -> tuple[Tried, dict[int, tuple[float, float]]]:
+        """The best with its delays on fresh seeds beside those of the plan before; that plan, where it is no better."""
+        seeds = self._settings.confirm_seeds
+        own = self._tried(name, before)
+        if best.shape == before or own is None or not seeds:
+            return best, {}
+        self._evaluate([before, best.shape], seeds)
+        pairs = {seed: (self._mean(before, [seed]), self._mean(best.shape, [seed])) for seed in seeds}
+        if fmean(after for _, after in pairs.values()) < fmean(was for was, _ in pairs.values()):
+            return best, pairs
+        return own, {}
 
     def _rungs(self) -> list[int]:
         """How many seeds the candidates of each rung have met: 1, 2, 4, ... and all."""
@@ -173,22 +244,42 @@ class Search:
         left = max(0, self._planned - len(self._done))
         self._on_progress(Progress(len(self._done), max(self._planned, len(self._done)), pace_s * left, self._best_s))
 
+    def _results(self, shape: Shape, seeds: Sequence[int]) -> dict[int, TrialResult]:
+        found = {seed: self._kept.of(Job.of(self._ground, shape, seed).key) for seed in seeds}
+        return {seed: result for seed, result in found.items() if result is not None}
+
     def _mean(self, shape: Shape, seeds: Sequence[int]) -> float:
-        results = [self._kept.of(Job.of(self._ground, shape, seed).key) for seed in seeds]
-        return fmean(result.delay_s for result in results if result is not None)
+        return fmean(result.delay_s for result in self._results(shape, seeds).values())
+
+    def _waiting(self, shape: Shape) -> dict[str, dict[str, float]]:
+        """Where vehicles waited under a plan, over its seeds."""
+        found: dict[str, dict[str, float]] = {name: {} for name in shape}
+        for result in self._results(shape, self._settings.seeds).values():
+            for junction, by_approach in result.waiting_s.items():
+                told = found.setdefault(junction, {})
+                for approach, waited in by_approach.items():
+                    told[approach] = told.get(approach, 0.0) + waited
+        return found
 
     def _tried(self, name: str, shape: Shape) -> Tried | None:
-        results = {seed: self._kept.of(Job.of(self._ground, shape, seed).key) for seed in self._settings.seeds}
-        delays = {seed: result.delay_s for seed, result in results.items() if result is not None}
+        delays = {seed: result.delay_s for seed, result in self._results(shape, self._settings.seeds).items()}
         return Tried(name, shape, delays) if delays else None
 
-    def _trials_at_most(self, first: int, rounds: int) -> int:
-        return self._of_halving(first) + rounds * (self._of_halving(self._settings.candidates + 1))
+    def _trials_at_most(self, first: int, alternatives: int) -> int:
+        joined = len(TOGETHER) + 1
+        rounds = self._settings.rounds * self._of_halving(self._settings.candidates + 1 + joined)
+        structure = self._of_halving(alternatives + 1 + joined) if alternatives else 0
+        scaled = self._of_halving(1 + len(self._settings.cycle_factors))
+        return self._of_halving(first) + scaled + structure + rounds + 2 * len(self._settings.confirm_seeds)
 
     def _of_halving(self, alive: int) -> int:
         trials = before = 0
         for count in self._rungs():
             trials += alive * (count - before)
             before = count
-            alive = max(2, (alive + 1) // 2) + 1
+            alive = min(alive, _staying(alive) + 1)
         return trials
+
+
+def _staying(count: int) -> int:
+    return max(2, ceil(count / STAY))

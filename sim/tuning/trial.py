@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from controller.model import TimingPlan
-from sim.measures import read_trips
+from sim.measures import approach_delays, read_trips
 from sim.prepared import Prepared
 from sim.sumo_files import RunFiles
 from sim.sumo_world import SumoWorld
@@ -24,6 +24,8 @@ class TrialResult:
     vehicles: int
     unfinished: int
     undeparted: int
+    waiting_s: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Time lost by all vehicles before each junction, by approach, that of those left outside included [s]."""
 
 
 def run_trial(
@@ -51,11 +53,23 @@ def run_trial(
         ) as world:
             while world.now_s < end:
                 world.step()
-        trips = list(read_trips(files.trips, {}, {}))
+            outside = world.last_look().entry_of_outside
+        trips = list(read_trips(files.trips, {}, outside))
+        lost = approach_delays(files.approaches, prepared.net.approaches, trips)
     count = max(1, len(trips))
     return TrialResult(
         delay_s=sum(trip.delay_s for trip in trips) / count,
         vehicles=len(trips),
         unfinished=sum(trip.departed and not trip.finished for trip in trips),
         undeparted=sum(not trip.departed for trip in trips),
+        waiting_s=_by_junction(prepared, lost),
     )
+
+
+def _by_junction(prepared: Prepared, lost: Mapping[str, tuple[int, float]]) -> dict[str, dict[str, float]]:
+    junction_of = {at.tls: junction for junction, at in prepared.maps.items()}
+    found: dict[str, dict[str, float]] = {junction: {} for junction in prepared.maps}
+    for approach in prepared.net.approaches:
+        if approach.tls in junction_of:
+            found[junction_of[approach.tls]][approach.edges[0]] = round(lost[approach.id][1], 1)
+    return found

@@ -1,0 +1,62 @@
+"""Changes of a plan: are they lawful, and do they go where most is waited?"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from plans import load_junction, load_site
+from plans.checks.signals import of_junction
+from plans.tuning.moves import Moves
+from plans.tuning.shapes import JunctionShape, Neighbourhood, Shape
+from tests.site_builder import make_site
+
+BUNDLE = make_site()
+JUNCTIONS = {junction.id: junction for junction in load_site(BUNDLE).network.junctions}
+DATA = {name: of_junction(name, load_junction(BUNDLE, name)) for name in JUNCTIONS}
+AROUND = Neighbourhood(list(JUNCTIONS.values()), DATA)
+MOVES = Moves(AROUND, list(JUNCTIONS.values()))
+START: Shape = {
+    "J01": JunctionShape(("A", "B"), (50, 40), 0),
+    "J02": JunctionShape(("A", "B"), (50, 40), 0),
+}
+APART: Shape = {**START, "J02": JunctionShape(("A", "B"), (40, 30), 0)}
+
+
+def waiting(junction: str, group: str) -> dict[str, dict[str, float]]:
+    approach = next(lane.approach for lane in JUNCTIONS[junction].lanes if group in lane.groups)
+    return {junction: {approach: 1000.0}}
+
+
+def test_changes_break_no_minimum_and_keep_the_order_and_a_cycle_that_is_shared() -> None:
+    chance = np.random.default_rng(3)
+    drawn = MOVES.drawn(START, {}, 60, chance)
+    assert len({(one.junction, one.shape) for one in drawn}) == len(drawn) > 20
+    for change in drawn:
+        assert AROUND.lawful(change.junction, change.shape)
+        assert change.shape != START[change.junction]
+        assert change.shape.cycle_s == 90
+        assert change.shape.stages == START[change.junction].stages
+        assert 0 <= change.shape.offset_s < 90
+
+
+def test_a_cycle_that_is_shared_with_nobody_may_change_within_the_engineers_bound() -> None:
+    chance = np.random.default_rng(5)
+    cycles = {change.shape.cycle_s for change in MOVES.drawn(APART, {}, 60, chance) if change.junction == "J02"}
+    assert len(cycles) > 4
+    assert max(cycles) > 80
+    bounded = Neighbourhood(list(JUNCTIONS.values()), DATA, {"J02": 80})
+    drawn = Moves(bounded, list(JUNCTIONS.values())).drawn(APART, {}, 60, chance)
+    assert max(change.shape.cycle_s for change in drawn if change.junction == "J02") <= 80
+
+
+def test_most_changes_fall_where_most_is_waited_and_for_whom() -> None:
+    stage_b = next(stage for stage in JUNCTIONS["J02"].stages if stage.id == "B")
+    group = next(g for g in stage_b.groups if any(g in lane.groups for lane in JUNCTIONS["J02"].lanes))
+    pressed = waiting("J02", group)
+    drawn = MOVES.drawn(START, pressed, 12, np.random.default_rng(1))
+    by_junction = Counter(change.junction for change in drawn)
+    assert by_junction["J02"] > 2 * by_junction["J01"]
+    moved = [change.shape.splits_s for change in drawn if change.junction == "J02"]
+    assert sum(splits[1] > 40 for splits in moved) > sum(splits[1] < 40 for splits in moved)
