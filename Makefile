@@ -63,13 +63,13 @@ kills: $(STAMP) ## kill -9 of the real controller at random instants: KILLS=40 S
 test-faults: $(STAMP) ## every fault of the list injected and measured, and two seeds of two hours of faults in a town
 	@$(BIN)/faikhiao faults $(addprefix --known ,$(KNOWN_MISSES))
 	@$(BIN)/python -m sim.chaos.kills --kills 40
-	@$(BIN)/python -m sim.faults --seeds 2 --hours 2 --jobs $(WORKERS)
+	@$(BIN)/python -m sim.faults --seeds 2 --hours 2 --journal --jobs $(WORKERS)
 
 faults-page: $(STAMP) ## inject every fault and write its page anew
 	@$(BIN)/faikhiao faults --page docs/reference/faults.md $(addprefix --known ,$(KNOWN_MISSES))
 
 faults-long: $(STAMP) ## ten seeds of 24 hours of faults in a town of 20 junctions, and one with the planner
-	@$(BIN)/python -m sim.faults --seeds 10 --hours 24 --planner-hours 24 --jobs $(WORKERS) --page docs/reference/faults-long.md
+	@$(BIN)/python -m sim.faults --seeds 10 --hours 24 --planner-hours 24 --journal --jobs $(WORKERS) --page docs/reference/faults-long.md
 
 bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1,000 junctions
 	@$(BIN)/python -m sim.bench_speed

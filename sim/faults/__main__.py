@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sim.faults.campaign import CampaignResult, CampaignSettings, replay, run_campaign, shortest_story, with_seed
+from sim.faults.campaign import CampaignResult, CampaignSettings, replay, run_campaign, shortest_story
 from sim.faults.nemesis import KINDS
 from sim.faults.page import long_run_page
 
@@ -21,11 +21,13 @@ def main() -> int:
     asked = _parser().parse_args()
     seeds = [asked.seed] if asked.seed is not None else list(range(1, asked.seeds + 1))
     campaigns = [
-        with_seed(CampaignSettings(1, asked.hours, asked.strategy or IN_TURN[seed % 2], asked.junctions), seed)
+        CampaignSettings(seed, asked.hours, asked.strategy or IN_TURN[seed % 2], asked.junctions, journal=asked.journal)
         for seed in seeds
     ]
     if asked.planner_hours:
-        campaigns.append(CampaignSettings(len(seeds) + 1, asked.planner_hours, "planner", asked.junctions))
+        campaigns.append(
+            CampaignSettings(len(seeds) + 1, asked.planner_hours, "planner", asked.junctions, journal=asked.journal)
+        )
     if asked.only is not None:
         return _replay(campaigns, asked.only)
     results: list[CampaignResult] = []
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--junctions", type=int, default=20, help="size of the town (default 20)")
     parser.add_argument("--jobs", type=int, default=1, help="seeds at a time, each in a process of its own (default 1)")
     parser.add_argument("--page", type=Path, help="write the dated page of the results to this file")
+    parser.add_argument("--journal", action="store_true", help="keep the real journal in real files, and ask S8 and L4")
     parser.add_argument("--only", help="numbers of the faults that happen, by comma; `none`: no fault at all")
     parser.add_argument("--no-story", action="store_true", help="do not look for the shortest story of a breach")
     return parser
@@ -86,7 +89,9 @@ def line(result: CampaignResult) -> str:
         f"{result.faults.total()} faults of {len(result.faults)} of {len(KINDS)} kinds, "
         f"breaches {dict(result.breaches_by_invariant) or 0}, worst wait {result.worst_wait_s:.0f} s, "
         f"{result.blocks[0]} blocks accepted, {result.blocks[1]} refused, "
-        f"believed wrongly {result.believed_wrongly}, {result.realtime_factor:.0f} times real time"
+        f"believed wrongly {result.believed_wrongly}, "
+        + (f"journal {dict(result.journal)}, " if result.journal else "")
+        + f"{result.realtime_factor:.0f} times real time"
     )
 
 

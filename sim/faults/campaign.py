@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from controller.events import CabinetMode
 from field_io.registers import ResultCode
@@ -33,6 +33,8 @@ class CampaignSettings:
     strategy: str = "actuated"
     junctions: int = 20
     kinds: tuple[str, ...] = tuple(KINDS)
+    journal: bool = False
+    """Whether the controller keeps its journal in real files, for S8 and L4."""
 
     @property
     def seconds(self) -> int:
@@ -55,6 +57,8 @@ class CampaignResult:
     modes: Counter[str]
     """Minutes of cabinets in each mode, and of junctions on each rung: that the rare ones were reached."""
     cpu_s: float
+    journal: Counter[str]
+    """What was written, read again and compared; empty where no journal was kept."""
 
     @property
     def blocks(self) -> tuple[int, int]:
@@ -91,6 +95,7 @@ def run_campaign(settings: CampaignSettings, progress: Progress = lambda _: None
         believed_wrongly=sum(place.believed_wrongly for place in world.places.values()),
         modes=modes,
         cpu_s=time.process_time() - began,
+        journal=world.journal.told if world.journal is not None else Counter(),
     )
 
 
@@ -103,7 +108,7 @@ def faults_of(settings: CampaignSettings) -> list[Fault]:
 def _run(
     settings: CampaignSettings, faults: Sequence[Fault], seconds: int, progress: Progress
 ) -> tuple[World, Counter[str]]:
-    world = World(WorldSettings(settings.seed, settings.junctions, settings.strategy))
+    world = World(WorldSettings(settings.seed, settings.junctions, settings.strategy, journal=settings.journal))
     nemesis = Nemesis(world, faults)
     modes: Counter[str] = Counter()
     for second in range(seconds):
@@ -116,6 +121,7 @@ def _run(
             progress(world)
         if second % CYCLE_S == STORM_S + PEACE_S:
             _check_recovery(world, MODE_OF[settings.strategy])
+    world.end()
     return world, modes
 
 
@@ -147,7 +153,8 @@ class Story:
         numbers = ",".join(str(fault.number) for fault in self.faults) or "none"
         again = (
             f"  again: python -m sim.faults --seed {asked.seed} --hours {asked.hours:g} "
-            f"--strategy {asked.strategy} --junctions {asked.junctions} --only {numbers}"
+            f"--strategy {asked.strategy} --junctions {asked.junctions}{' --journal' if asked.journal else ''} "
+            f"--only {numbers}"
         )
         head = f"{breach.invariant} at {breach.junction}, {at_s:.1f} s after the begin: {breach.seen}"
         return "\n".join([head, *(f"  {fault}" for fault in self.faults), again])
@@ -188,8 +195,3 @@ def replay(settings: CampaignSettings, numbers: Sequence[int]) -> tuple[Breach, 
     faults = [fault for fault in faults_of(settings) if fault.number in set(numbers)]
     world, _ = _run(settings, faults, settings.seconds, lambda _: None)
     return tuple(world.breaches)
-
-
-def with_seed(settings: CampaignSettings, seed: int) -> CampaignSettings:
-    """The same hours of another seed."""
-    return replace(settings, seed=seed)

@@ -21,9 +21,11 @@ from field_io.intake import Intake
 from field_io.journal import SNAPSHOT_EVERY_S
 from field_io.mqtt_link import Message
 from field_io.profiles import open_session
+from field_io.segment import Head
 from plans import Site
 from plans.zone import zone_offset_s
 from sim.faults.line import Conversation, Place
+from sim.faults.town_journal import TownJournal
 
 Meddle = Callable[[Sequence[PermittedCommand]], Sequence[PermittedCommand]]
 
@@ -42,8 +44,11 @@ class Centre:
         stored_epoch: int = 0,
         own_epoch: int = 0,
         snapshot: bytes | None = None,
+        journal: TownJournal | None = None,
     ) -> None:
-        """Start as the service does: take up the snapshot if it fits, meet every cabinet, choose an epoch above all."""
+        """Start as the service does: take up the snapshot if it fits, meet every cabinet, choose an epoch above all,
+        begin the journal.
+        """
         network = site.network
         self.snapshot: bytes = b""
         """What a later start may take up: at most five minutes old."""
@@ -53,6 +58,7 @@ class Centre:
         self.result: StepResult | None = None
         """What the last step said."""
         self._site = site
+        self._journal = journal
         self._clock = LockStepClock(utc_at_zero_s)
         self._clock.set(now_s)
         self._utc_at_zero_s = utc_at_zero_s
@@ -67,10 +73,13 @@ class Centre:
                 places[junction.id],
                 junction.id,
                 random.Random(f"{network.site}/{junction.id}"),
+                journal,
             )
             for junction in network.junctions
         }
         self.epoch = self._meet(stored_epoch, own_epoch, now_s)
+        if journal is not None:
+            journal.begin(self._head(strategy, now_s), self.controller.snapshot())
 
     def _core(self, strategy: str, snapshot: bytes | None, now_s: float) -> Controller:
         if snapshot:
@@ -79,6 +88,16 @@ class Centre:
             except ValueError:  # damaged, or of another site
                 self.snapshot_refused = True
         return Controller(self._site.network, strategy, now_s)
+
+    def _head(self, strategy: str, now_s: float) -> Head:
+        return Head(
+            site=self._site.network.site,
+            bundle=self._site.bundle.to_json(),
+            strategy=strategy,
+            now_s=now_s,
+            utc_s=self._clock.utc_s(),
+            epoch=self.epoch,
+        )
 
     def _meet(self, stored_epoch: int, own_epoch: int, now_s: float) -> int:
         """Nothing is sent before the epoch is known: its own again where nobody came after it, else a new one."""
@@ -105,7 +124,12 @@ class Centre:
         civil_time = self._civil.reading(now_s)
         if civil_time is not None:
             self._inbox.put(civil_time)
-        result = self.result = self.controller.step(now_s, self._inbox.drain())
+        inputs, journal = self._inbox.drain(), self._journal
+        if journal is not None:
+            journal.begin_step(now_s, inputs)
+        result = self.result = self.controller.step(now_s, inputs)
+        if journal is not None:
+            journal.end_step(result, self.controller.snapshot)
         if now_s - self._snapshot_s >= SNAPSHOT_EVERY_S or not self.snapshot:
             self.snapshot, self._snapshot_s = self.controller.snapshot(), now_s
         commands = result.commands if self.meddle is None else self.meddle(result.commands)

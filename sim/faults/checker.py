@@ -8,7 +8,7 @@ of owners, sequences and leases. A breach is recorded when it begins, with what 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from controller.events import CabinetMode, CommandKind
@@ -90,6 +90,8 @@ class CabinetWatch:
         """(tenth of a second, mode) of each change of mode."""
         self.last_words: tuple[int, ...] = ()
         """The last block that it took."""
+        self.on_taken: Callable[[tuple[int, ...]], None] | None = None
+        """Who wants to hear of each block that it takes."""
         self._cabinet = cabinet
         self._breaches = breaches
         self._lamps = JunctionWatch(rules)
@@ -149,6 +151,8 @@ class CabinetWatch:
             if self.expects is not None and self.last_words != self.expects:
                 self._tell(now_ds, "S10", f"a forged block was accepted: {Block.of(words)}")
             self._judge(Block.of(words), before, after, now_ds)
+            if self.on_taken is not None:
+                self.on_taken(self.last_words)
         elif after != before:
             what = f"exception {code:02}" if code else f"result {result.name}"
             self._tell(now_ds, "S10", f"{what}, yet {before} became {after}")

@@ -18,6 +18,7 @@ from field_io.link_health import LinkHealth, RoundFailed
 from field_io.session import Registers, Rejected, Session
 from sim.cabinet.modbus import READ_WRITE, answer
 from sim.faults.checker import CabinetWatch, WatchedCabinet
+from sim.faults.town_journal import TownJournal
 
 Words = tuple[int, ...]
 
@@ -88,8 +89,16 @@ class Place:
 class Conversation:
     """One centre's session with one place: what the Modbus link does in a round, without the sockets."""
 
-    def __init__(self, session: Session, place: Place, junction: str, chance: random.Random) -> None:
+    def __init__(
+        self,
+        session: Session,
+        place: Place,
+        junction: str,
+        chance: random.Random,
+        journal: TownJournal | None = None,
+    ) -> None:
         self.session = session
+        self._junction, self._journal = junction, journal
         self.health = LinkHealth(junction, session, chance)
         self._place = place
         self._connected = False
@@ -130,6 +139,8 @@ class Conversation:
             report = session.report(place.ask(Request(session.status_registers)), now_s)
         else:
             self.health.state.commands += 1
+            if self._journal is not None and command is not None:
+                self._journal.sent(words, command)
             report = session.report(
                 place.ask(Request(session.read_back_registers, session.write_address, words)), now_s
             )
@@ -137,6 +148,8 @@ class Conversation:
             raise RoundFailed(report.detail, close=self.health.next_failure_is_down)
         if words is not None and report.accepted and place.watch.last_words != words:
             place.believed_wrongly += 1
+        if report.accepted and self._journal is not None:
+            self._journal.echoed(self._junction)
         return report
 
 

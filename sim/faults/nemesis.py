@@ -20,6 +20,8 @@ from sim.faults.messages import LOOP_TROUBLES, MESSAGE_TROUBLES, MessageTrouble
 from sim.faults.world import FIRST_EPOCH, MONDAY_UTC_S, World
 
 Heal = Callable[[], None]
+DAMAGED_SHARE = 1 / 3
+"""Of the kills after which a file of the journal is damaged too."""
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -243,9 +245,26 @@ def killed(world: World, _fault: Fault, chance: random.Random) -> Heal:
     snapshot = chance.choice((centre.snapshot, centre.snapshot, centre.snapshot[:-100], b""))
     own_epoch = chance.choice((centre.epoch, centre.epoch, 0))
     world.centre, world.paused = None, False
+    if world.journal is not None:
+        world.journal.killed()
+        if chance.random() < DAMAGED_SHARE:
+            world.journal.damage(chance)
 
     def heal() -> None:
-        world.centre = world.start_centre(snapshot, own_epoch)
+        world.centre = world.start_centre(snapshot, own_epoch, world.journal)
+
+    return heal
+
+
+def disk_full(world: World, _fault: Fault, _chance: random.Random) -> Heal:
+    """Nothing more can be written."""
+    journal = world.journal
+    if journal is None:
+        return _nothing
+    journal.disk_fails = True
+
+    def heal() -> None:
+        journal.disk_fails = False
 
     return heal
 
@@ -389,6 +408,7 @@ KINDS: dict[str, FaultKind] = {
     "newer controller": FaultKind("D", newer_controller, (5, 120), local=False),
     "mad centre": FaultKind("D", mad_centre, (5, 120), local=False),
     "wall clock steps": FaultKind("D", wall_clock_steps, local=False),
+    "disk full": FaultKind("D", disk_full, local=False),
     "operators everywhere": FaultKind("E", operators_everywhere, (5, 120), local=False),
 }
 """Everything that may happen, by name."""

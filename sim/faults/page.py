@@ -27,8 +27,10 @@ def _parts(results: Sequence[CampaignResult], asked: Sequence[CampaignSettings],
         f"Made by `make faults-long` (`python -m sim.faults --page`) on {on.isoformat()}. The real controller, codecs "
         f"and cabinets under a virtual clock; {STORM_S // 60} minutes of faults of the groups A to E in each hour "
         f"({len(KINDS)} kinds), then {(CYCLE_S - STORM_S) // 60} of peace in which everything must come back. S1-S7, "
-        "S9 and S10 are asked at every scan and every write, L1 to L3 in every second. One seed is one run: any row "
-        "can be run again. Times real time are simulated seconds in a second of one processor, on a machine that "
+        "S9 and S10 are asked at every scan and every write, L1 to L3 in every second; S8 and L4, where a journal was "
+        "kept, of every command that a cabinet took and of every start, and the files are read again whenever a centre "
+        "dies. One seed is one run: any row can be run again. "
+        "Times real time are simulated seconds in a second of one processor, on a machine that "
         "others used too."
     )
     told = ", ".join(f"{count} of {name}" for name, count in sorted(broken.items())) or "0"
@@ -64,6 +66,9 @@ def _reached(results: Sequence[CampaignResult]) -> Iterator[str]:
         ("state", "junction minutes"), [(name.lower().replace("_", " "), str(n)) for name, n in modes.most_common()]
     )
     yield _table(("answer to a block", "times"), [(_answer(code), str(n)) for code, n in answers.most_common()])
+    journal = sum((one.journal for one in results), Counter[str]())
+    if journal:
+        yield _table(("journal", "times"), [(what, str(n)) for what, n in journal.most_common()])
     yield _table(("fault", "group", "times"), [(kind, KINDS[kind].group, str(n)) for kind, n in kinds.most_common()])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from controller.events import CabinetMode
 from field_io.mqtt_link import Message
@@ -20,6 +21,7 @@ from sim.faults.line import Place
 from sim.faults.liveness import ON_DUTY, JunctionLiveness
 from sim.faults.messages import Broker, Gateways
 from sim.faults.town import town
+from sim.faults.town_journal import TownJournal
 from sim.faults.traffic import Traffic
 from sim.monitor.rules import JunctionRules
 
@@ -38,6 +40,8 @@ class WorldSettings:
     junctions: int = 20
     strategy: str = "actuated"
     begin_s: int = 7 * 3600
+    journal: bool = False
+    """Whether the controller keeps its journal in real files, for S8 and L4."""
 
 
 class World:
@@ -62,19 +66,26 @@ class World:
             ]
             for junction in network.junctions
         }
+        self.journal = TownJournal(self.breaches) if settings.journal else None
+        """What the controller wrote down; a second controller has none here."""
+        if self.journal is not None:
+            for junction, place in self.places.items():
+                place.watch.on_taken = partial(self.journal.taken, junction)
         self.stored_epoch = FIRST_EPOCH - 1
         """What the journal of the last controller says."""
-        self.centre: Centre | None = self.start_centre()
+        self.centre: Centre | None = self.start_centre(journal=self.journal)
         """The controller; None while it is down."""
         self.others: list[Centre] = []
         """Controllers that should not be there."""
         self.paused = False
         """Whether the controller is stopped in its tracks."""
 
-    def start_centre(self, snapshot: bytes | None = None, own_epoch: int = 0) -> Centre:
+    def start_centre(
+        self, snapshot: bytes | None = None, own_epoch: int = 0, journal: TownJournal | None = None
+    ) -> Centre:
         """Start a controller, from a snapshot or from nothing, with an epoch above all that are known.
 
-        `own_epoch`: what it drove under before it was killed, where it still holds that.
+        `own_epoch`: what it drove under before it was killed, where it still holds that. `journal`: where it writes.
         """
         centre = Centre(
             self.site,
@@ -85,6 +96,7 @@ class World:
             stored_epoch=self.stored_epoch,
             own_epoch=own_epoch,
             snapshot=snapshot,
+            journal=journal,
         )
         self.stored_epoch = max(self.stored_epoch, centre.epoch)
         return centre
@@ -112,6 +124,11 @@ class World:
         """So many seconds pass."""
         for _ in range(seconds):
             self.second()
+
+    def end(self) -> None:
+        """The run is over: what was written down is read again."""
+        if self.journal is not None:
+            self.journal.end()
 
     def _centres(self, messages: Sequence[Message], now_s: float) -> None:
         if self.centre is not None and not self.paused:

@@ -1,5 +1,6 @@
 """Does the simulated town run by itself as a town should, the same each time, and is a broken rule found out in it?"""
 
+import random
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import pytest
 
 from controller.events import CabinetMode
+from field_io.errors import JournalError
 from sim.faults.campaign import CampaignSettings, run_campaign
 from sim.faults.checker import Breach
 from sim.faults.page import long_run_page
+from sim.faults.town_journal import _Disk
 from sim.faults.world import World, WorldSettings
 
 JUNCTIONS = 4
@@ -42,7 +45,7 @@ def test_one_seed_is_one_run_and_another_seed_is_another() -> None:
 
 
 def test_an_hour_of_faults_breaks_nothing() -> None:
-    result = run_campaign(CampaignSettings(2, 1.0, "actuated", junctions=JUNCTIONS))
+    result = run_campaign(CampaignSettings(2, 1.0, "actuated", junctions=JUNCTIONS, journal=True))
     assert result.breaches == ()
     assert result.believed_wrongly == 0
     assert result.faults.total() > 30
@@ -59,3 +62,82 @@ def test_the_page_of_a_long_run_tells_what_was_reached_and_what_was_not_run() ->
     assert "Not run: seed 2 (planner, 24 h)." in page
     assert "- seed 1, 25300.0 s, J01: S1, N, E" in page
     assert "| remote |" in page
+
+
+# ------------------------------------------------------------------------------------- what the controller wrote down
+
+
+def killed_after(seconds: int, **settings: Any) -> World:
+    """A town whose controller dies and comes again, with its journal."""
+    world = town_after(seconds, journal=True, **settings)
+    assert world.journal is not None
+    world.centre = None
+    world.journal.killed()
+    world.run(3)
+    world.centre = world.start_centre(journal=world.journal)
+    world.run(10)
+    world.end()
+    return world
+
+
+def test_everything_that_was_executed_lies_in_the_files_of_centres_that_died_and_of_the_last_one() -> None:
+    world = killed_after(60)
+    assert world.journal is not None
+    told = world.journal.told
+    assert world.breaches == []
+    assert told["executed commands"] > 200
+    assert told["steps read again"] == 70
+    assert told["steps compared"] >= 4
+    assert told["starts"] == 2
+
+
+def test_a_disk_that_is_full_for_a_while_loses_nothing_that_was_executed() -> None:
+    world = town_after(20, journal=True)
+    assert world.journal is not None
+    world.journal.disk_fails = True
+    world.run(15)
+    world.journal.disk_fails = False
+    world.run(15)
+    world.end()
+    assert world.breaches == []
+    assert world.journal.told["steps read again"] == 50
+
+
+def test_commands_that_go_out_before_they_are_written_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.faults.town_journal.TownJournal.end_step", lambda *_: None)
+    world = town_after(3, journal=True)
+    world.end()
+    assert {breach.invariant for breach in world.breaches} == {"S8"}
+
+
+def test_results_that_never_reach_the_file_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    execute = _Disk.execute
+
+    def forgets(disk: _Disk, statement: str, values: Any = ()) -> Any:
+        return execute(disk, "SELECT 1") if "INTO result" in statement else execute(disk, statement, values)
+
+    monkeypatch.setattr(_Disk, "execute", forgets)
+    assert {breach.invariant for breach in killed_after(5).breaches} == {"S8"}
+
+
+def test_a_start_that_its_journal_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_folder: object) -> None:
+        raise JournalError("journal-000001.sqlite", "nobody caught this")
+
+    monkeypatch.setattr("sim.faults.town_journal.read_last_state", unreadable)
+    world = town_after(3, journal=True)
+    world.end()
+    assert "L4" in {breach.invariant for breach in world.breaches}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_is_damaged_the_next_start_opens_or_sets_aside(seed: int) -> None:
+    world = town_after(5, journal=True)
+    assert world.journal is not None
+    world.journal.killed()
+    world.journal.damage(random.Random(seed))
+    world.centre = world.start_centre(journal=world.journal)
+    world.run(5)
+    world.end()
+    assert world.breaches == []
+    assert world.journal.told["files damaged"] == 1
