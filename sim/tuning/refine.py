@@ -8,8 +8,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from plans import Site, load_junction
-from plans.checks.programme import USUAL_CYCLE_S
+from plans.checks.programme import MIN_CYCLE_S, USUAL_CYCLE_S
 from plans.checks.signals import of_junction
 from plans.tuning.junction_tuning import splits_of_order
 from plans.tuning.moves import Change, Moves
@@ -24,8 +26,9 @@ from sim.tuning.search import Progress, Search, SearchResult, SearchSettings
 from sim.tuning.workers import runner
 
 TUNED = "by formula"
-OWN_CYCLES = (1.0, 0.65, 1.4)
-"""Each junction alone is tried with splits by formula, its stages in their order, in so many times its own cycle."""
+ALONE = "each by itself"
+CYCLE_STEPS = 12
+"""Cycles that are computed through for a junction by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +62,55 @@ def refine(
     kept = KeptTrials(settings.keep, _about(settings))
     with runner(settings.workers, settings.cluster) as run:
         search = Search(settings.ground, around, moves, settings.search, kept, run, on_progress)
-        found = search.run(starts(tuned, around), alternatives(tuned, around))
+        own = by_itself(tuned, around, longest)
+        found = search.run(starts(tuned, around, own), alternatives(tuned, around, own))
     note = f"SUMO, seeds {', '.join(map(str, settings.search.seeds))}"
     return {name: one.changed(found.best.shape[name], note) for name, one in tuned.items()}, found
 
 
-def starts(tuned: Mapping[str, TunedJunction], around: Neighbourhood) -> dict[str, Shape]:
-    """Where the search begins: as before, and by formula; what is found has to beat the first of them."""
+def by_itself(
+    tuned: Mapping[str, TunedJunction], around: Neighbourhood, longest_s: Mapping[str, int]
+) -> dict[str, JunctionShape]:
+    """Each junction with its stages in their order and the cycle of least delay by formula, minding no neighbour."""
+    found = {}
+    for name, one in tuned.items():
+        order = one.case.orders[0]
+        least_s = max(MIN_CYCLE_S, order.shortest_cycle_s)
+        evenly = np.linspace(least_s, max(least_s, longest_s[name]), CYCLE_STEPS)
+        cycles = sorted({least_s, *(2 * round(cycle_s / 2) for cycle_s in evenly)})
+        tried = [splits_of_order(one.case, order, cycle_s, Aim.LEAST_DELAY) for cycle_s in cycles]
+        best = min((splits for splits in tried if splits is not None), key=lambda splits: splits.delay_veh_s_h)
+        shape = JunctionShape(order.stages, best.splits_s, one.case.base.offset_s % best.cycle_s)
+        if around.lawful(name, shape):
+            found[name] = shape
+    return found
+
+
+def starts(
+    tuned: Mapping[str, TunedJunction], around: Neighbourhood, own: Mapping[str, JunctionShape]
+) -> dict[str, Shape]:
+    """Where the search begins: as before, by formula, and `own`; what is found has to beat the first of them."""
     formula: dict[str, JunctionShape] = {name: one.shape for name, one in tuned.items()}
     before = {name: shape_of(one.case.base, one.case.junction) for name, one in tuned.items()}
     if not all(around.lawful(name, shape) for name, shape in before.items()):
-        return {TUNED: formula}  # a plan that breaks a minimum is nothing to begin with
-    return {f"as {next(iter(tuned.values())).case.base.plan}": before, TUNED: formula}
+        return {TUNED: formula, ALONE: {**formula, **own}}  # a plan that breaks a minimum is nothing to begin with
+    like = f"as {next(iter(tuned.values())).case.base.plan}"
+    return {like: before, TUNED: formula, ALONE: {**before, **own}}
 
 
-def alternatives(tuned: Mapping[str, TunedJunction], around: Neighbourhood) -> list[Change]:
-    """Other timings of each junction alone: by formula, and with its own stages, by formula in cycles of its own."""
+def alternatives(
+    tuned: Mapping[str, TunedJunction], around: Neighbourhood, own: Mapping[str, JunctionShape]
+) -> list[Change]:
+    """Other timings of each junction alone: by formula, as before, and with its own stages and cycle by formula."""
     found = []
     for name, one in tuned.items():
         before = shape_of(one.case.base, one.case.junction)
         shapes = {TUNED: one.shape, "as before": before}
-        for factor in OWN_CYCLES:
-            cycle_s = 2 * round(before.cycle_s * factor / 2) if factor != 1 else before.cycle_s
-            splits = splits_of_order(one.case, one.case.orders[0], cycle_s, Aim.LEAST_DELAY)
-            if splits is not None:
-                offset_s = round(before.offset_s * factor) % cycle_s
-                shapes[f"splits by formula in {cycle_s} s"] = JunctionShape(
-                    splits.order.stages, splits.splits_s, offset_s
-                )
+        splits = splits_of_order(one.case, one.case.orders[0], before.cycle_s, Aim.LEAST_DELAY)
+        if splits is not None:
+            shapes["splits by formula"] = JunctionShape(splits.order.stages, splits.splits_s, before.offset_s)
+        if name in own:
+            shapes["by itself"] = own[name]
         found += [
             Change(f"{name}: {what}", name, shape) for what, shape in shapes.items() if around.lawful(name, shape)
         ]
