@@ -174,8 +174,8 @@ class _JunctionTimingCheck:
         reds: Mapping[str, float] = longest_red_s(self.data, sets, cycle_s)
         for group in self.groups:
             if group not in reds:
-                message = f"{group} is never green in this plan; give it a green, or remove the group"
-                yield Problem(self.file, path, message, Severity.WARNING)
+                message = f"{group} is never green in this plan: who waits there waits for ever; give it a green"
+                yield Problem(self.file, path, message)
             elif self.max_red_s is not None and reds[group] > self.max_red_s:
                 message = (
                     f"{group} is red for {seconds(reds[group])}, longer than max_red_s of site.yaml, "
