@@ -73,11 +73,11 @@ def tune(
         str, typer.Option("--splits", help="least-delay (HCM) or equal-saturation (Webster).")
     ] = "least-delay",
     offsets: Annotated[
-        str, typer.Option("--offsets", help="By delay, by bandwidth, or keep those of --like.")
+        str, typer.Option("--offsets", help="By delay, bandwidth or multiband, or keep those of --like.")
     ] = "delay",
     corridor: Annotated[
         list[str] | None,
-        typer.Option("--corridor", metavar="J1,J2,...", help="Junctions in their row, for bandwidth; may be repeated."),
+        typer.Option("--corridor", metavar="J1,J2,...", help="Junctions in their row, for bands; may be repeated."),
     ] = None,
     rounds: Annotated[
         int, typer.Option("--rounds", min=0, help="Rounds of small changes tried in SUMO; 0: no trial at all.")
@@ -127,7 +127,7 @@ def tune(
         aim=Aim(splits),
         choose_stages=stages == "choose",
         cycle_s=cycle,
-        half_cycles=offsets != OffsetAim.BANDWIDTH,
+        half_cycles=offsets not in {OffsetAim.BANDWIDTH, OffsetAim.MULTIBAND},
         offsets=OffsetAim(offsets),
         corridors=tuple(tuple(name.strip() for name in row.split(",")) for row in corridor or ()),
     )

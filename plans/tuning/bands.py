@@ -26,8 +26,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 FloatArray = NDArray[np.float64]
 
 TIME_LIMIT_S = 10.0
-"""Twenty signals take some hundredths of a second; what takes longer than this is given up with the best found."""
-OPTIMAL, LIMIT_REACHED = 0, 1
+"""One band through twenty signals takes some hundredths of a second, bands of their own through six some tenths; what
+takes longer than this is given up with the best found."""
+OPTIMAL = 0
 
 
 class BandError(ValueError):
@@ -87,6 +88,16 @@ def widest_bands(
     back = [signal.back_s for signal in signals if signal.back_s is not None]
     if len(back) == len(signals):
         ways.append(_Way(back, -np.concatenate([[0.0], np.cumsum(travel_back_s)]), _row(weight_back, links)))
+    bands = _solved(ways, cycle_s, one_band=one_band, time_limit_s=time_limit_s)
+    if one_band or bands.optimal:
+        return bands
+    # Where time ran out, one band through all may still be the better beginning.
+    through = _solved(ways, cycle_s, one_band=True, time_limit_s=time_limit_s)
+    other = _told(ways, cycle_s, through.offsets_s, one_band=False, optimal=False)
+    return max(bands, other, key=lambda found: _weighed_s(ways, found))
+
+
+def _solved(ways: Sequence[_Way], cycle_s: int, *, one_band: bool, time_limit_s: float) -> Bands:
     programme = _Programme(ways, cycle_s, one_band=one_band)
     found = milp(
         programme.objective(),
@@ -97,9 +108,17 @@ def widest_bands(
     )
     if found.x is None:
         raise BandError(f"the solver found no offsets in {time_limit_s:g} s ({found.message})")
-    offsets = programme.offsets_s(found.x)
-    widths = [way.widths_s(offsets, cycle_s, one_band=one_band) for way in ways]
-    return Bands(cycle_s, offsets, widths[0], widths[1] if len(widths) > 1 else (), bool(found.status == OPTIMAL))
+    return _told(ways, cycle_s, programme.offsets_s(found.x), one_band=one_band, optimal=bool(found.status == OPTIMAL))
+
+
+def _told(ways: Sequence[_Way], cycle_s: int, offsets_s: tuple[int, ...], *, one_band: bool, optimal: bool) -> Bands:
+    widths = [way.widths_s(offsets_s, cycle_s, one_band=one_band) for way in ways]
+    return Bands(cycle_s, offsets_s, widths[0], widths[1] if len(widths) > 1 else (), optimal)
+
+
+def _weighed_s(ways: Sequence[_Way], bands: Bands) -> float:
+    widths = (bands.out_s, bands.back_s)
+    return float(sum(way.weights @ np.array(width) for way, width in zip(ways, widths, strict=False)))
 
 
 def _row(weight: Sequence[float] | float, links: int) -> FloatArray:

@@ -35,6 +35,7 @@ class RowBands:
     bands: Bands
     out_groups: tuple[str, ...]
     back_groups: tuple[str, ...]
+    one_band: bool = True
 
     def told(self, place: int) -> str:
         """Why a junction has its offset."""
@@ -43,13 +44,25 @@ class RowBands:
         if self.bands.back_s:
             ways += f", back {self.bands.back_s[link]:.0f} s on {self.back_groups[place]}"
         proved = "" if self.bands.optimal else ", not proved the widest"
-        return f"green band along {' '.join(self.row)}: {ways}; efficiency {self.bands.efficiency:.0%}{proved}"
+        through = f"green band along {' '.join(self.row)}"
+        if not self.one_band:
+            onward = f"to {self.row[link + 1]}" if place == link else f"from {self.row[link]}"
+            through = f"green bands between each two of {' '.join(self.row)}; {onward}"
+        return f"{through}: {ways}; efficiency {self.bands.efficiency:.0%}{proved}"
 
 
 def row_bands(
-    row: Sequence[str], cases: Mapping[str, JunctionCase], choices: Mapping[str, CycleChoice], demand: Demand
+    row: Sequence[str],
+    cases: Mapping[str, JunctionCase],
+    choices: Mapping[str, CycleChoice],
+    demand: Demand,
+    *,
+    one_band: bool = True,
 ) -> RowBands:
-    """The widest bands along a row; raises DemandError where its junctions do not follow each other."""
+    """The widest band along a row, or bands of their own between each two.
+
+    Raises DemandError where its junctions do not follow each other.
+    """
     _refuse(row, cases, choices)
     out = [_way(cases, demand, up, down, row) for up, down in pairwise(row)]
     back = [_way(cases, demand, down, up, row, needed=False) for up, down in pairwise(row)]
@@ -66,19 +79,21 @@ def row_bands(
         )
         for place, name in enumerate(row)
     ]
-    share = sum(way.flow_pcu_h for way in ways_out), sum(way.flow_pcu_h for way in returns)
+    flows = [way.flow_pcu_h for way in ways_out], [way.flow_pcu_h for way in returns]
+    weights = [max(sum(told), 1.0) if one_band else [max(flow, 1.0) for flow in told] for told in flows]
     try:
         bands = widest_bands(
             signals,
             [way.travel_s for way in ways_out],
             [way.travel_s for way in returns] or [0.0] * len(ways_out),
             choices[row[0]].splits.cycle_s,
-            weight_out=max(share[0], 1.0),
-            weight_back=max(share[1], 1.0),
+            weight_out=weights[0],
+            weight_back=weights[1] or 1.0,
+            one_band=one_band,
         )
     except BandError as error:
         raise DemandError(f"corridor {','.join(row)}: {error}") from error
-    return RowBands(tuple(row), bands, tuple(out_groups), tuple(back_groups))
+    return RowBands(tuple(row), bands, tuple(out_groups), tuple(back_groups), one_band)
 
 
 def _refuse(row: Sequence[str], cases: Mapping[str, JunctionCase], choices: Mapping[str, CycleChoice]) -> None:

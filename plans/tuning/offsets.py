@@ -27,7 +27,7 @@ def choose_offsets(
     """An offset for each junction; raises DemandError where a corridor is none."""
     if rules.offsets is OffsetAim.KEEP:
         return {name: _kept(cases[name], choices[name], "offsets were not asked for") for name in cases}
-    if rules.offsets is OffsetAim.BANDWIDTH:
+    if rules.offsets in {OffsetAim.BANDWIDTH, OffsetAim.MULTIBAND}:
         return _by_bands(cases, choices, demand, rules)
     found: dict[str, OffsetChoice] = {}
     for members in coordinated_sets(list(cases), demand):
@@ -54,7 +54,7 @@ def _by_bands(
         raise DemandError("bandwidth needs rows of junctions: name each with --corridor J1,J2,...")
     found: dict[str, OffsetChoice] = {}
     for row in rules.corridors:
-        opened = row_bands(row, cases, choices, demand)
+        opened = row_bands(row, cases, choices, demand, one_band=rules.offsets is OffsetAim.BANDWIDTH)
         cycle_s = opened.bands.cycle_s
         shift = next(
             (found[name].offset_s - opened.bands.offsets_s[place] for place, name in enumerate(row) if name in found), 0

@@ -13,6 +13,8 @@ class OffsetAim(StrEnum):
 
     DELAY = "delay"
     BANDWIDTH = "bandwidth"
+    MULTIBAND = "multiband"
+    """Bands of their own width between each two junctions, weighed by the traffic there."""
     KEEP = "keep"
     """Those of the plan it begins with stay."""
 
@@ -37,4 +39,4 @@ class TuningRules:
     half_cycles: bool = True
     offsets: OffsetAim = OffsetAim.DELAY
     corridors: tuple[tuple[str, ...], ...] = ()
-    """Junctions in their row; only for bandwidth."""
+    """Junctions in their row; only for bandwidth and multiband."""

@@ -153,3 +153,16 @@ def test_twenty_signals_are_proved_within_a_second() -> None:
     bands = widest_bands(signals, travel, travel, 90, time_limit_s=1.0)
     assert bands.optimal
     assert max(bands.out_s[0], bands.back_s[0]) >= 30
+
+
+def test_bands_of_their_own_between_each_two_are_weighed_by_the_traffic_there() -> None:
+    # B is green for 10 s only: one band through all has 10 s, bands of their own 40 s between C and D.
+    signals = [RowSignal(name, (0, length), None) for name, length in zip("ABCD", (40, 10, 40, 40), strict=True)]
+    travel = [20.0, 20.0, 20.0]
+    assert widest_bands(signals, travel, [0, 0, 0], 90).out_s == (10, 10, 10)
+    assert widest_bands(signals, travel, [0, 0, 0], 90, one_band=False).out_s == (10, 10, 40)
+    # Both ways over 15 s in a cycle of 60 s share 30 s of band: the heavier way of each stretch has it.
+    two_way = [RowSignal(name, (0, 30), (0, 30)) for name in "ABC"]
+    bands = widest_bands(two_way, [15, 15], [15, 15], 60, weight_out=[9, 1], weight_back=[1, 9], one_band=False)
+    assert bands.optimal
+    assert (bands.out_s, bands.back_s) == ((30, 0), (0, 30))
