@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +16,12 @@ from controller import (
     OperatorRequest,
     PermittedCommand,
     Reason,
+    Rung,
     StepResult,
 )
 from controller.layout import build_layout
 from controller.supervise.health import Health
+from controller.supervise.modes import MODES, Heard
 from tests.towns import ObedientStreet, three_stage_junction, town
 
 
@@ -35,6 +38,34 @@ def run(street: ObedientStreet, seconds: int) -> list[StepResult]:
 def commands(results: list[StepResult]) -> list[PermittedCommand]:
     """All commands of these seconds."""
     return [command for result in results for command in result.commands]
+
+
+def test_before_anything_is_heard_links_are_up_cabinets_dark_and_everybody_is_his_cabinets_own() -> None:
+    """Kinds and shapes too: what is put down in a snapshot is taken up as it was."""
+    layout = build_layout(town(three_stage_junction("J1"), three_stage_junction("J2")))
+    flags, codes, never = np.zeros(2, bool), np.zeros(2, np.int64), np.full(2, -np.inf)
+    expected: dict[str, np.ndarray[Any, Any]] = {
+        "link_up": ~flags,
+        "cabinet_mode": codes + int(CabinetMode.DARK),
+        "latched": flags,
+        "reported_s": never,
+        "left_us": flags,
+        "refusals": codes,
+        "overruns": np.zeros(1, np.int64),
+        "strategy": codes,
+        "plan_told_s": np.full(2, 7.0),
+        "stale": flags,
+        "called_s": np.zeros((2, 4)),
+        "stepped_s": np.full(1, 7.0),
+        "mode": codes + MODES.index(ControlMode.LOCAL),
+        "rung": codes + int(Rung.DARK),
+    }
+    health, heard = Health.start(layout, 7.0), Heard.start(2)
+    assert [field.name for part in (health, heard) for field in fields(part)] == [*expected]
+    for name, value in expected.items():
+        found = getattr(health if hasattr(health, name) else heard, name)
+        assert (found.dtype, found.shape) == (value.dtype, value.shape), name
+        assert (found == value).all(), name
 
 
 def test_nothing_is_commanded_before_a_cabinet_has_spoken() -> None:
