@@ -224,6 +224,14 @@ class SumoWorld:
         """Whether a vehicle stands on a lane."""
         return self.halted_vehicles(lane) > 0
 
+    def last_of(self, lane: str) -> tuple[float, float] | None:
+        """Where the back of a lane's last vehicle is [m], and how fast that drives [m/s]; `None` where nobody is."""
+        vehicles = self._sumo.lane.getLastStepVehicleIDs(lane)
+        if not vehicles:
+            return None
+        last, vehicle = vehicles[0], self._sumo.vehicle
+        return vehicle.getLanePosition(last) - vehicle.getLength(last), vehicle.getSpeed(last)
+
     def first_in_line(self, lane: str) -> tuple[str, int] | None:
         """Signal and link that the first vehicle of a lane waits for; `None` where nobody stands."""
         if not self.halted_on(lane):

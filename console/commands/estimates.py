@@ -36,8 +36,9 @@ def estimates(
     """Compare every estimate with the truth.
 
     Drives each scenario in the closed loop, and compares what the loops make the controller believe of each lane
-    (queue, who is coming, arrivals, discharge, longest wait) with what the simulator knows: bias, mean error,
-    correlation, and the lane with the largest error.
+    (queue, who is coming, arrivals, discharge, longest wait, degree of saturation, start-up loss, turning shares, full
+    exits) with what the simulator knows: bias, mean error, correlation, the lane with the largest error, and the error
+    by how far the estimate was trusted.
     """
     from console.report.estimates_page import HEAD, estimate_tables, estimates_page
     from sim.estimates import ESTIMATES, SETTLED_S, compare_estimates

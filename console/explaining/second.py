@@ -54,6 +54,15 @@ class LaneSeen:
     """What it is thought to discharge while it has green, blocked lanes and full exits counted."""
     waited_s: float
     """How long its longest waiting has stood in red [s]."""
+    saturation: float
+    """Degree of saturation: used green over green of the last greens."""
+    exits_full: float
+    """Part of its exits on which vehicles stand."""
+    queue_trust: float
+    """How far the queue may be trusted, 0 to 1; so the others."""
+    flow_trust: float
+    discharge_trust: float
+    saturation_trust: float
     loops: tuple[LoopSeen, ...]
 
 
@@ -194,6 +203,7 @@ def _lanes(junction: Junction, row: int, core: _Witnessed, witness: Witness) -> 
     if witness.moment is None or witness.town is None:
         return ()
     state = witness.moment.lane_state
+    use, trust = state.insight.use, state.insight.trust
     expected = expected_arrivals(witness.town, row, max(NEXT_S))
     discharge = state.rate_veh_s[row].max(axis=0)
     return tuple(
@@ -207,6 +217,12 @@ def _lanes(junction: Junction, row: int, core: _Witnessed, witness: Witness) -> 
             flow_veh_h=3600 * float(state.flow_veh_s[row, place]),
             discharge_veh_h=3600 * float(discharge[place]),
             waited_s=float(state.waited_s[row, place]),
+            saturation=float(use.saturation[row, place]),
+            exits_full=float(state.insight.exits_full[row, place]),
+            queue_trust=float(trust.queue[row, place]),
+            flow_trust=float(trust.flow[row, place]),
+            discharge_trust=float(trust.rate[row, place]),
+            saturation_trust=float(trust.saturation[row, place]),
             loops=_loops(junction, core, witness.moment, (row, place)),
         )
         for place, lane in enumerate(junction.lanes)

@@ -58,7 +58,8 @@ def _who_decides(found: Explained, language: Language) -> str:
 def _lanes(lanes: tuple[LaneSeen, ...]) -> str:
     head = (
         "lane", "groups", "lamps", "queue [veh]", *(f"expected in {seconds} s" for seconds in NEXT_S), "usual [veh/h]",
-        "discharge [veh/h]", "waited in red [s]",
+        "discharge [veh/h]", "waited in red [s]", "green used", "exits full",
+        "trust in queue, flow, discharge, green used",
     )  # fmt: skip
     rows = [
         (
@@ -70,10 +71,17 @@ def _lanes(lanes: tuple[LaneSeen, ...]) -> str:
             f"{lane.flow_veh_h:.0f}",
             f"{lane.discharge_veh_h:.0f}",
             f"{lane.waited_s:.0f}",
+            f"{lane.saturation:.0%}",
+            f"{lane.exits_full:.0%}",
+            " ".join(f"{trust:.2f}" for trust in _trusts(lane)),
         )
         for lane in lanes
     ]
     return markdown_table(head, rows)
+
+
+def _trusts(lane: LaneSeen) -> tuple[float, ...]:
+    return lane.queue_trust, lane.flow_trust, lane.discharge_trust, lane.saturation_trust
 
 
 def _doubts(found: Explained) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from console.output import markdown_table
 
+TRUST_HEAD = ("network", "trusted", "mean truth", "mean error", "error of truth", "pairs")
 HEAD = ("network", "mean truth", "bias", "mean error", "correlation", "worst lane", "its mean error", "pairs")
 
 
@@ -42,6 +43,10 @@ def _parts(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"## {name.capitalize()} [{unit}]"
         yield f"{what[0].upper()}{what[1:]}."
         yield markdown_table(HEAD, rows)
+        trusted = [row for run in runs for row in _by_trust(run, name)]
+        if trusted:
+            yield "By how far each lane's estimate was trusted when it was made:"
+            yield markdown_table(TRUST_HEAD, trusted)
 
 
 def _row(scenario: str, one: Mapping[str, Any]) -> tuple[str, ...]:
@@ -56,6 +61,12 @@ def _row(scenario: str, one: Mapping[str, Any]) -> tuple[str, ...]:
         _figure(one["worst_error"]),
         str(one["samples"]),
     )
+
+
+def _by_trust(run: Mapping[str, Any], name: str) -> Iterator[tuple[str, ...]]:
+    for told, one in run["by_trust"].get(name, {}).items():
+        of_truth = f"{one['error'] / one['truth']:.0%}" if one["truth"] > 0 else ""
+        yield run["scenario"], told, _figure(one["truth"]), _figure(one["error"]), of_truth, str(one["samples"])
 
 
 def _figure(value: float) -> str:

@@ -37,7 +37,8 @@ ENGINEERED = 0.5
 """What no discharge has confirmed yet."""
 LEARNED_S, LEARNED_VEH = 60.0, 30.0
 """From so much on it counts as learned."""
-TOLD_GREEN_S = 60.0
+TOLD_GREEN_S = 20.0
+"""From so much green on, the last ones weighing most, a share of it means something."""
 
 
 @dataclass(slots=True)

@@ -9,23 +9,32 @@ It looks as a yardstick's sight looks, and changes nothing: the controller goes 
 | arrivals | vehicles that come upon that stretch, or upon the last 50 m, smoothed as the estimate is |
 | discharge | vehicles over the stop line while the queue of the begin of green goes, from second 3 of green, by lane |
 | wait | how long somebody has stood there in red, of lanes where somebody does |
+| saturation | green in which somebody stood at the line or passed it in one headway, see `true_use.py` |
+| start-up | see `true_use.py` |
+| turning | vehicles over the stop line by lane and group, see `true_turning.py` |
+| full exits | exits on whose loop the last vehicle stands, see `true_exits.py` |
 
-Shapes: J junctions, N lanes.
+Shapes: J junctions, N lanes, G groups.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from controller import Network
 from controller.lanes import START_UP_S, build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, build_layout
+from controller.measure.turning import SUMMED_EVERY_S
 from controller.state import LaneState
 from sim.baselines.truth import STANDING_M_S, LanePlaces, Sighted
-from sim.estimates.pairs import Agreement, Pairs
+from sim.estimates.pairs import Agreement, Pairs, Trusted
+from sim.estimates.true_exits import RearMost, TrueExits
+from sim.estimates.true_turning import TrueTurning
+from sim.estimates.true_use import TrueUse
+from sim.sumo_map import JunctionMap
 
 VIEW_M = 600.0
 """Nobody farther from his stop line is looked at."""
@@ -37,6 +46,8 @@ FLOW_MEMORY_S = 180.0
 """As `controller.measure.queues` forgets flows."""
 SETTLED_S = 300.0
 """Estimates learn for so long before they are judged [s]."""
+AT_STAND_M = 7.5
+"""Who is no farther from the stop line stands at it."""
 LEAST_QUEUE_VEH = 3.0
 """A queue that tells a discharge."""
 LEAST_DISCHARGE_S = 60.0
@@ -51,8 +62,18 @@ ESTIMATES: Mapping[str, tuple[str, str]] = {
         "s",
         "of the longest waiting in red, where somebody waits; a green that did not relieve the lane does not end it",
     ),
+    "saturation": ("of 1", "degree of saturation: used green over green of the last three greens or so"),
+    "start-up": ("s", "lost at the start of green, learned by lane"),
+    "turning": ("of 1", "part of its approach's outflow that leaves by a lane and a group"),
+    "full exits": ("of 1", "part of a lane's exits on which vehicles stand (spillback)"),
 }
 """Each with its unit and what it is."""
+TRUSTED = ("queue", "arrivals", "saturation")
+"""Estimates that are judged by how far they are trusted as well."""
+
+
+class World(Sighted, RearMost, Protocol):
+    """What of a running simulation is looked at."""
 
 
 class _Seen(NamedTuple):
@@ -62,14 +83,24 @@ class _Seen(NamedTuple):
     coming: FloatArray  # (J, N)
     came: FloatArray  # (J, N) upon the stretch in this second
     gone: FloatArray  # (J, N) over the stop line
+    in_use: FloatArray  # (J, N) 1 where somebody stands at the stop line, or passes it in one headway
 
 
 class AgainstTruth:
     """Compares each second's measurement with the world; for `Controller(sight=...)`."""
 
-    def __init__(self, world: Sighted, network: Network, places: LanePlaces, begin_s: float) -> None:
-        lanes = build_lanes(build_layout(network))
+    def __init__(
+        self,
+        world: World,
+        network: Network,
+        places: LanePlaces,
+        maps: Mapping[str, JunctionMap],
+        begin_s: float,
+    ) -> None:
+        layout = build_layout(network)
+        lanes = build_lanes(layout)
         self._world, self._places, self._names = world, places, _names(network, places.shape)
+        self._ways = _ways(network, lanes.groups.shape)
         self._judged_from_s, self._now_s = begin_s + SETTLED_S, begin_s
         self._lane = lanes.exists & ~lanes.walk
         self._watched = self._lane & (lanes.stop_loop >= 0)
@@ -80,9 +111,15 @@ class AgainstTruth:
         self._flow = np.zeros(places.shape)
         self._wait_s, self._left_veh = np.zeros(places.shape), np.zeros(places.shape)
         self._met: set[tuple[str, int]] = set()
-        self._before: dict[str, tuple[str, int, float]] = {}
+        self._before: dict[str, tuple[str, int, int, float]] = {}
+        self._headway_s = 1.0 / np.maximum(1e-3, lanes.saturation_veh_s).ravel()
+        self._use, self._exits = TrueUse(places.shape), TrueExits(world, layout, lanes, maps)
+        self._turning, self._turned_s = TrueTurning(network, lanes, maps), 0
+        self._start_up_s = np.zeros(places.shape)
         self._discharge = np.zeros((3, *places.shape))  # seconds, veh estimated, veh gone
         self._pairs = {name: Pairs(places.shape) for name in ESTIMATES}
+        self._pairs["turning"] = Pairs(lanes.groups.shape)
+        self._trusted = {name: Trusted(places.shape) for name in TRUSTED}
         self.stages: Callable[[], IntArray] = lambda: np.zeros(places.shape[0], np.int64)
         """(J,) number of the stage asked for, 0 for none."""
 
@@ -95,9 +132,16 @@ class AgainstTruth:
         waits = ~green & ((self._wait_s > 0) | (seen.queue > 0))
         self._wait_s = np.where(waits, self._wait_s + 1.0, 0.0)
         goes = self._queue_goes(measured, seen)
+        ended = self._use.second(green, seen.in_use > 0, seen.queue, seen.gone, measured.insight.use)
+        self._start_up_s = measured.insight.use.start_up_s
+        full = self._exits.full()
         if self._now_s >= self._judged_from_s:
+            self._judge_insight(measured, ended, full)
             coming = measured.near_due.sum(axis=2) + measured.far_due.sum(axis=2)
             self._pairs["queue"].add(measured.queue_veh, seen.queue, self._lane)
+            trust = measured.insight.trust
+            self._trusted["queue"].add(trust.queue, measured.queue_veh, seen.queue, self._lane)
+            self._trusted["arrivals"].add(trust.flow, 3600 * measured.flow_veh_s, 3600 * self._flow, self._lane)
             self._pairs["coming"].add(coming, seen.coming, self._lane & (self._seen_m > 0))
             self._pairs["arrivals"].add(3600 * measured.flow_veh_s, 3600 * self._flow, self._lane)
             self._pairs["wait"].add(measured.waited_s, self._wait_s, self._lane & ~green & (self._wait_s > 0))
@@ -110,30 +154,55 @@ class AgainstTruth:
         per_h = 3600 / np.maximum(1.0, seconds)
         self._pairs["discharge"] = Pairs(seconds.shape)
         self._pairs["discharge"].add(per_h * estimated, per_h * gone, seconds >= LEAST_DISCHARGE_S)
-        found = {name: pairs.agreement(self._names) for name, pairs in self._pairs.items()}
+        self._pairs["start-up"] = Pairs(seconds.shape)
+        lost_s, told = self._use.start_up_s()
+        self._pairs["start-up"].add(self._start_up_s, lost_s, told & self._watched)
+        names = {"turning": self._ways}
+        found = {name: pairs.agreement(names.get(name, self._names)) for name, pairs in self._pairs.items()}
         return {name: agreement for name, agreement in found.items() if agreement is not None}
 
+    def by_trust(self) -> dict[str, list[tuple[str, Agreement]]]:
+        """Those of `TRUSTED`, by how far they were trusted."""
+        return {name: trusted.agreements(self._names) for name, trusted in self._trusted.items()}
+
+    def _judge_insight(self, measured: LaneState, ended: BoolArray, full: FloatArray) -> None:
+        insight = measured.insight
+        judged = ended & self._watched
+        self._pairs["saturation"].add(insight.use.saturation, self._use.saturation, judged)
+        self._trusted["saturation"].add(insight.trust.saturation, insight.use.saturation, self._use.saturation, judged)
+        self._pairs["full exits"].add(insight.exits_full, full, self._lane & self._exits.watched)
+        if self._turned_s == 0:
+            share, enough = self._turning.share()
+            self._pairs["turning"].add(insight.turning_share, share, enough & self._watched[:, :, None])
+
     def _look(self) -> _Seen:
-        queue, coming, came, gone = (np.zeros(self._lane.size) for _ in range(4))
+        queue, coming, came, gone, in_use = (np.zeros(self._lane.size) for _ in range(5))
         stretch_m, seen_m = self._stretch_m.ravel(), self._seen_m.ravel()
-        now: dict[str, tuple[str, int, float]] = {}
+        now: dict[str, tuple[str, int, int, float]] = {}
         for vehicle in self._world.approaching(VIEW_M):
             place = self._places.of(vehicle)
             if place is None:
                 continue
-            now[vehicle.vehicle] = (vehicle.tls, place, vehicle.distance_m)
+            now[vehicle.vehicle] = (vehicle.tls, vehicle.link, place, vehicle.distance_m)
             standing = vehicle.speed_m_s < STANDING_M_S
             queue[place] += standing
+            soon_m = max(AT_STAND_M, (self._headway_s[place] - 1.0) * vehicle.speed_m_s)
+            in_use[place] = max(in_use[place], vehicle.distance_m <= soon_m)
             coming[place] += not standing and vehicle.distance_m <= seen_m[place]
             if vehicle.distance_m <= stretch_m[place] and (vehicle.vehicle, place) not in self._met:
                 self._met.add((vehicle.vehicle, place))
                 came[place] += 1.0
-        for name, (tls, place, distance_m) in self._before.items():
-            if distance_m <= AT_LINE_M and now.get(name, ("", 0, 0.0))[0] != tls:
+        for name, (tls, link, place, distance_m) in self._before.items():
+            if distance_m <= AT_LINE_M and (name not in now or now[name][0] != tls):
                 gone[place] += 1.0
+                in_use[place] = 1.0
+                self._turning.left(tls, link, place)
         self._before = now
+        self._turned_s = (self._turned_s + 1) % SUMMED_EVERY_S
+        if self._turned_s == 0:
+            self._turning.forget()
         shape = self._lane.shape
-        return _Seen(*(values.reshape(shape) for values in (queue, coming, came, gone)))
+        return _Seen(*(values.reshape(shape) for values in (queue, coming, came, gone, in_use)))
 
     def _queue_goes(self, measured: LaneState, seen: _Seen) -> BoolArray:
         """(J, N) the queue that stood at the begin of green is going, and its start-up is over."""
@@ -157,3 +226,14 @@ def _names(network: Network, shape: tuple[int, int]) -> list[list[str]]:
         [f"{junction.id}/{lane.id}" for lane in junction.lanes] + [""] * (shape[1] - len(junction.lanes))
         for junction in network.junctions
     ]
+
+
+def _ways(network: Network, shape: tuple[int, ...]) -> list[list[str]]:
+    """`junction/lane by group` of each way off a lane, the ways of a junction one after the other."""
+    _, n_lanes, n_groups = shape
+    names = [[""] * (n_lanes * n_groups) for _ in network.junctions]
+    for row, junction in enumerate(network.junctions):
+        for place, lane in enumerate(junction.lanes):
+            for column, group in enumerate(junction.groups):
+                names[row][place * n_groups + column] = f"{junction.id}/{lane.id} by {group.id}"
+    return names

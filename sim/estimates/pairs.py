@@ -44,7 +44,7 @@ class Pairs:
         self._sums += np.stack([where.astype(np.float64), e, t, np.abs(e - t), e * e, t * t, e * t])
 
     def agreement(self, names: list[list[str]]) -> Agreement | None:
-        """Over all lanes; `names` of the lanes, row by row. None where there is no pair.
+        """Over all lanes; `names` of what was compared, row by row. None where there is no pair.
 
         >>> pairs = Pairs((1, 2))
         >>> for e, t in ((1.0, 2.0), (3.0, 4.0)):
@@ -56,7 +56,7 @@ class Pairs:
         if n == 0:
             return None
         spread = np.sqrt(max(0.0, n * ee - e * e) * max(0.0, n * tt - t * t))
-        by_lane = self._sums[3] / np.maximum(1.0, self._sums[0])
+        by_lane = (self._sums[3] / np.maximum(1.0, self._sums[0])).reshape(len(names), -1)
         row, column = np.unravel_index(int(by_lane.argmax()), by_lane.shape)
         return Agreement(
             samples=int(n),
@@ -67,3 +67,26 @@ class Pairs:
             worst_lane=names[int(row)][int(column)],
             worst_error=float(by_lane[row, column]),
         )
+
+
+BANDS = ((0.75, "much: 0.75 and more"), (0.4, "half: 0.4 to 0.75"), (0.0, "little: below 0.4"))
+"""How far an estimate is trusted, from so much on."""
+
+
+class Trusted:
+    """Pairs by how far the estimate was trusted when it was made."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._bands = [Pairs(shape) for _ in BANDS]
+
+    def add(self, trust: FloatArray, estimate: FloatArray, truth: FloatArray, where: BoolArray) -> None:
+        """As `Pairs.add`; trust (J, N)."""
+        left = where
+        for (least, _), pairs in zip(BANDS, self._bands, strict=True):
+            pairs.add(estimate, truth, left & (trust >= least))
+            left = left & (trust < least)
+
+    def agreements(self, names: list[list[str]]) -> list[tuple[str, Agreement]]:
+        """Each band in which there was something."""
+        found = [(told, pairs.agreement(names)) for (_, told), pairs in zip(BANDS, self._bands, strict=True)]
+        return [(told, agreement) for told, agreement in found if agreement is not None]

@@ -49,7 +49,7 @@ def compare_estimates(settings: SimulationSettings, progress: Progress = lambda 
             buttons=prepared.buttons,
         ) as world,
     ):
-        truth = AgainstTruth(world, network, lane_places(prepared), begin_s)
+        truth = AgainstTruth(world, network, lane_places(prepared), prepared.maps, begin_s)
         controller = Controller(network, settings.strategy, begin_s, sight=truth)
         truth.stages = lambda: np.array([view.stage for view in controller.state_view()], np.int64)
         run_direct(prepared, world, watch, run, progress, controller)
@@ -59,4 +59,7 @@ def compare_estimates(settings: SimulationSettings, progress: Progress = lambda 
         "seed": settings.seed,
         "minutes": (end_s - begin_s) / 60,
         "estimates": {name: found.as_data() for name, found in truth.agreements().items()},
+        "by_trust": {
+            name: {told: found.as_data() for told, found in bands} for name, bands in truth.by_trust().items()
+        },
     }

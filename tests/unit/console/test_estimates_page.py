@@ -15,8 +15,22 @@ FOUND = {
         "discharge": {"unit": "veh/h", "what": "while a queue goes"},
     },
     "runs": [
-        {"scenario": "town", "strategy": "planner", "seed": 1, "minutes": 20.0, "estimates": {"queue": QUEUE}},
-        {"scenario": "village", "strategy": "planner", "seed": 1, "minutes": 20.0, "estimates": {"queue": FLAT}},
+        {
+            "scenario": "town",
+            "strategy": "planner",
+            "seed": 1,
+            "minutes": 20.0,
+            "estimates": {"queue": QUEUE},
+            "by_trust": {"queue": {"much": QUEUE}},
+        },
+        {
+            "scenario": "village",
+            "strategy": "planner",
+            "seed": 1,
+            "minutes": 20.0,
+            "estimates": {"queue": FLAT},
+            "by_trust": {},
+        },
     ],
 }
 
@@ -29,4 +43,5 @@ def test_the_page_has_a_row_for_each_network_and_names_its_command() -> None:
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
     assert ["town", "5.61", "-1.86", "3.00", "0.89", "A/WA_1", "12.6", "3624"] in rows
     assert ["village", "5.61", "+0.40", "3.00", "", "B/EB_1", "12.6", "3624"] in rows
+    assert ["town", "much", "5.61", "3.00", "54%", "3624"] in rows
     assert "Discharge" not in page

@@ -69,6 +69,17 @@ def test_alternatives_are_told_cheapest_first_with_what_they_cost_more(call: Cal
     assert "All loops of these lanes are believed." in said.output
 
 
+def test_each_estimate_of_a_lane_is_told_with_how_far_it_may_be_trusted(call: Call, journal: Path) -> None:
+    lanes = told(call, journal, 290)["lanes"]
+    assert isinstance(lanes, list)
+    trusts = ("queue_trust", "flow_trust", "discharge_trust", "saturation_trust")
+    assert all(0 < lane[name] <= 1 for lane in lanes for name in trusts)
+    used = [lane["saturation"] for lane in lanes]
+    assert all(0 <= part < 1.5 for part in used), used
+    assert max(used) > 0.2, used
+    assert "trust in queue, flow, discharge, green used" in call("explain", journal, "A0", 290).output
+
+
 def test_reasons_are_told_in_thai(call: Call, journal: Path) -> None:
     assert "ตัววางแผนคาดว่าทางนี้เกิดความล่าช้าน้อยที่สุด" in call("explain", journal, "A0", 150, "--language", "th").output
 
