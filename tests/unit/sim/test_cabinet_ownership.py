@@ -66,6 +66,30 @@ def test_each_renewal_starts_the_lease_anew() -> None:
     assert mode_of(cabinet) is CabinetMode.REMOTE
 
 
+def test_a_renewal_for_a_shorter_time_ends_sooner_than_the_lease_before_it() -> None:
+    cabinet, centre = in_remote()  # until 1100
+    assert centre.say(CommandKind.RENEW, lease_ms=3000) is R.ACCEPTED
+    assert cabinet.next_scan_ds <= 1030
+    cabinet.advance(1029)
+    assert mode_of(cabinet) is CabinetMode.REMOTE
+    cabinet.advance(1030)
+    assert (mode_of(cabinet), cabinet.mode_reason) == (CabinetMode.LOCAL_COORDINATED, ModeReason.LEASE_ENDED)
+
+
+def test_a_renewal_moves_no_lamp_and_lets_go_on_what_was_asked_for() -> None:
+    cabinet, centre = in_remote()
+    twin, other = in_remote()
+    at_first = cabinet.aspects
+    for each in (centre, other):
+        each.request(2)
+    for now_ds in range(1001, 1099):  # one is renewed at every scan, the other never
+        for each in (cabinet, twin):
+            each.advance(now_ds)
+        assert centre.say(CommandKind.RENEW) is R.ACCEPTED
+        assert (cabinet.aspects, cabinet.active_stage) == (twin.aspects, twin.active_stage)
+    assert cabinet.aspects != at_first
+
+
 def test_a_release_goes_local_at_once_and_frees_the_cabinet() -> None:
     cabinet, centre = in_remote()
     assert centre.say(CommandKind.RELEASE) is R.ACCEPTED
