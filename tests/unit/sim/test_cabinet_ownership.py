@@ -80,8 +80,8 @@ def test_a_renewal_moves_no_lamp_and_lets_go_on_what_was_asked_for() -> None:
     cabinet, centre = in_remote()
     twin, other = in_remote()
     at_first = cabinet.aspects
-    for each in (centre, other):
-        each.request(2)
+    for asker in (centre, other):
+        asker.request(2)
     for now_ds in range(1001, 1099):  # one is renewed at every scan, the other never
         for each in (cabinet, twin):
             each.advance(now_ds)
