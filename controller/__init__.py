@@ -24,6 +24,7 @@ from controller.events import (
     StepOverrun,
     StepResult,
 )
+from controller.lane_view import LaneView
 from controller.model import (
     Aspect,
     DatedDays,
@@ -70,6 +71,7 @@ __all__ = [
     "Junction",
     "JunctionView",
     "Lane",
+    "LaneView",
     "LinkChange",
     "Loop",
     "LoopRole",

@@ -30,6 +30,7 @@ from controller.events import (
     StepOverrun,
     StepResult,
 )
+from controller.lane_view import LaneView, view_lanes
 from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
 from controller.measure import (
@@ -124,6 +125,7 @@ class Controller:
         self.lanes = build_lanes(self.layout)
         self._lanes = LaneMemory.empty(self.layout, self.lanes)
         self._insights = LaneInsights(self.lanes)
+        self._lane_state: LaneState | None = None
         self._clock = CivilClock.unset()
         self._triggers = TriggerLayout.of(network, self.layout)
         self._trigger_memory = TriggerMemory.start(self._triggers, start_s)
@@ -158,7 +160,8 @@ class Controller:
         plan = np.maximum(0, self._told.plan)  # the one that runs since the last step
         traffic = self._senses.measure(loops, self._signals, reports, plan, local_s, now_s, parameters.stale_s)
         measured = measure_lanes(self._lanes, loops, self._signals, self.lanes)
-        lane_state = self._sight(self._insights.measure(measured, self._lanes, loops, traffic.loops, self._signals))
+        measured = self._insights.measure(measured, self._lanes, loops, traffic.loops, self._signals)
+        lane_state = self._lane_state = self._sight(measured)
         watch_traffic(
             self._trigger_memory, loops.count, loops.told, self._signals.green, self._triggers, self.layout, now_s
         )
@@ -263,6 +266,11 @@ class Controller:
             )
             for row, junction in enumerate(self.layout.junctions)
         )
+
+    def lane_view(self, junction: str) -> tuple[LaneView, ...]:
+        """What was believed of each lane of a junction in the last step; none before the first."""
+        row, state = self.layout.junction_index[junction], self._lane_state
+        return view_lanes(self.network.junctions[row], row, state) if state is not None else ()
 
     def _plan_of_the_hour(self, now_s: float) -> tuple[IntArray, list[Decision]]:
         """(J,) the plan that runs, place in `programme.plans`: by hand, by traffic or by the calendar."""

@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from controller import Controller, JunctionView
+from controller import Controller, JunctionView, LaneView
 from controller.events import Alarm, Decision, Input, OperatorRequest, StepOverrun, StepResult
 from controller.model import Network
 from field_io.audit import AuditLog, audit_beside, audit_in_folder
@@ -132,6 +132,10 @@ class Service:
     def views(self) -> tuple[JunctionView, ...]:
         """What shows and what is wanted at each junction."""
         return self._controller.state_view()
+
+    def lanes(self, junction: str) -> tuple[LaneView, ...]:
+        """What the loops make the controller believe of each lane of a junction."""
+        return self._controller.lane_view(junction)
 
     def told(self) -> Iterable[tuple[float, Decision | Alarm]]:
         """(control time [s], what was told), oldest first; the latest 2000."""

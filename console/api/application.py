@@ -16,6 +16,7 @@ from console.api.messages import (
     Accepted,
     HoldRequest,
     JunctionState,
+    LaneEstimate,
     ModeRequest,
     PlanRequest,
     Problem,
@@ -24,7 +25,7 @@ from console.api.messages import (
     StepRequest,
     ToldDecision,
 )
-from console.api.pictures import junction_state, site_state, told_decisions
+from console.api.pictures import junction_state, lane_estimates, site_state, told_decisions
 from console.api.requests import (
     RequestRefused,
     find_junction,
@@ -96,6 +97,11 @@ def _watching(app: FastAPI, service: RunningService, guard: Guard) -> None:
     @app.get("/v1/junctions/{junction}", dependencies=[viewer], responses=_PROBLEMS, summary="One junction.")
     async def one_junction(junction: str, language: Language = Language.ENGLISH) -> JunctionState:
         return junction_state(service, find_junction(service.network, junction), language)
+
+    @app.get("/v1/junctions/{junction}/lanes", dependencies=[viewer], responses=_PROBLEMS, summary="Its lanes.")
+    async def lanes(junction: str) -> tuple[LaneEstimate, ...]:
+        """What the loops make the controller believe of each lane, and how far it may be trusted."""
+        return lane_estimates(service, find_junction(service.network, junction))
 
     @app.get("/v1/decisions", dependencies=[viewer], responses=_PROBLEMS, summary="What was decided lately, and why.")
     async def decisions(

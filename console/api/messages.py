@@ -106,6 +106,37 @@ class JunctionState(Message):
     groups: tuple[GroupState, ...]
 
 
+class LaneEstimate(Message):
+    """What the loops make the controller believe of a lane; trusts are 0 (a guess) to 1 (as far as loops go)."""
+
+    lane: str
+    approach: str
+    green_s: float
+    """How long it has had green; 0 in red."""
+    queue_veh: float
+    queue_trust: float
+    flow_veh_h: float
+    """Arrivals, smoothed over some minutes."""
+    flow_trust: float
+    discharge_veh_h: float
+    """In the stage that serves it best, blocked lanes and full exits counted."""
+    discharge_trust: float
+    saturation: float
+    """Degree of saturation: used green over green of the last greens; above 0.95 there is no green left."""
+    saturation_trust: float
+    congested: bool
+    """All of its green is used, and lets few go: something holds the vehicles."""
+    max_flow_veh_h: float
+    start_up_s: float
+    """Lost at the start of green."""
+    waited_s: float
+    """How long its longest waiting has stood in red."""
+    exits_full: float
+    """Part of its exits on which vehicles stand."""
+    turning: dict[str, float]
+    """By group: part of the approach's outflow that leaves by this lane and that group."""
+
+
 class PlanState(Message):
     """Which plan runs, and how it got there."""
 

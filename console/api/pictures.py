@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from console.api.messages import GroupState, JunctionState, PlanState, SiteState, ToldDecision
+from console.api.messages import GroupState, JunctionState, LaneEstimate, PlanState, SiteState, ToldDecision
 from console.api.service_port import RunningService
 from console.sentences import SENTENCES, Language, sentence
 from controller import Alarm, Aspect, Junction, JunctionView
@@ -38,6 +38,11 @@ def junction_state(service: RunningService, junction: Junction, language: Langua
     """One junction."""
     view = next(view for view in service.views() if view.junction == junction.id)
     return _state(junction, view, language)
+
+
+def lane_estimates(service: RunningService, junction: Junction) -> tuple[LaneEstimate, ...]:
+    """Every lane of one junction."""
+    return tuple(LaneEstimate(**{**asdict(lane), "turning": dict(lane.turning)}) for lane in service.lanes(junction.id))
 
 
 def told_decisions(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from controller import Alarm, Decision, JunctionView, Network, OperatorRequest
+from controller import Alarm, Decision, JunctionView, LaneView, Network, OperatorRequest
 from field_io.deployment import ActivePlan, Note
 
 
@@ -41,6 +41,10 @@ class RunningService(Protocol):
         ...
 
     def views(self) -> tuple[JunctionView, ...]: ...
+    def lanes(self, junction: str) -> tuple[LaneView, ...]:
+        """What is believed of each lane of a junction; none before the first step."""
+        ...
+
     def counters(self) -> Mapping[str, int]: ...
     def told(self) -> Iterable[tuple[float, Decision | Alarm]]:
         """(control time [s], what was told), oldest first."""

@@ -11,7 +11,7 @@ from console.api.application import build_application
 from console.api.brake import MOST_FAILURES, WINDOW_S, Brake
 from console.api.service_port import AuditRecord
 from console.api.tokens import Role, TokenBook, TokenHolder, new_token
-from controller import Alarm, Decision, JunctionView, Network, OperatorRequest
+from controller import Alarm, Decision, JunctionView, LaneView, Network, OperatorRequest
 from field_io.deployment import ActivePlan, Note
 from sim.probes import Figure, Outcome, Row
 from sim.probes.scene import Scene
@@ -50,6 +50,10 @@ class _Service:
     def views(self) -> tuple[JunctionView, ...]:
         centre = self.scene.world.centre
         return () if centre is None else centre.controller.state_view()
+
+    def lanes(self, junction: str) -> tuple[LaneView, ...]:
+        centre = self.scene.world.centre
+        return () if centre is None else centre.controller.lane_view(junction)
 
     def counters(self) -> Mapping[str, int]:
         return {}

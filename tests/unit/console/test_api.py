@@ -19,7 +19,7 @@ from console.api.service_port import AuditRecord
 from console.api.tokens import Role, TokenBook, TokenHolder, enter, new_token, revoke, write_lines
 from console.exits import ConfigurationError, UnreachableError
 from console.places import ApiPlace
-from controller import Alarm, Decision, JunctionView, Network, OperatorAction, OperatorRequest
+from controller import Alarm, Decision, JunctionView, LaneView, Network, OperatorAction, OperatorRequest
 from field_io.audit_trail import AuditEntry, AuditError
 from field_io.deployment import ActivePlan, DeploymentRefused, Note
 from field_io.deployment.archive import LARGEST_BYTES
@@ -47,6 +47,9 @@ class SmallService:
 
     def views(self) -> tuple[JunctionView, ...]:
         return self.street.controller.state_view()
+
+    def lanes(self, junction: str) -> tuple[LaneView, ...]:
+        return self.street.controller.lane_view(junction)
 
     def counters(self) -> Mapping[str, int]:
         return {"mqtt_messages": 7}
@@ -129,11 +132,27 @@ def shown(tokens: dict[str, tuple[str, TokenHolder]]) -> dict[str, dict[str, str
 Shown = dict[str, dict[str, str]]
 
 
-@pytest.mark.parametrize("path", ["/v1/state", "/v1/junctions", "/v1/junctions/J1", "/v1/decisions"])
+@pytest.mark.parametrize(
+    "path", ["/v1/state", "/v1/junctions", "/v1/junctions/J1", "/v1/junctions/J1/lanes", "/v1/decisions"]
+)
 def test_nobody_looks_without_a_token(client: TestClient, shown: Shown, path: str) -> None:
     assert client.get(path).status_code == 401
     assert client.get(path, headers={"Authorization": "Bearer guess"}).status_code == 401
     assert client.get(path, headers=shown["viewer"]).status_code == 200
+
+
+def test_every_lane_is_told_with_how_far_it_may_be_trusted(
+    client: TestClient, shown: Shown, service: SmallService
+) -> None:
+    for _ in range(200):
+        service.second()
+    lanes = client.get("/v1/junctions/J2/lanes", headers=shown["viewer"]).json()
+    assert [lane["lane"] for lane in lanes] == ["l0", "l1", "l2", "l3"]
+    assert lanes[0]["turning"] == {"K0": 1.0}
+    assert lanes[0]["max_flow_veh_h"] == pytest.approx(1800)
+    assert (lanes[0]["queue_veh"], lanes[0]["saturation"], lanes[0]["congested"]) == (0, 0, False)
+    assert 0 < lanes[0]["queue_trust"] <= 1
+    assert client.get("/v1/junctions/J9/lanes", headers=shown["viewer"]).status_code == 404
 
 
 ASKED: list[tuple[str, dict[str, Any], str]] = [
