@@ -78,10 +78,11 @@ def _desk(settings: ServiceSettings, base: Site) -> tuple[DeskSettings, Site, st
         folder = journal.folder / DEPLOYED
     if folder is None or journal.file is not None:
         none = History(site=base.network.site)
-        return DeskSettings(base, none, None, keys, NO_FOLDER if journal.file is None else ONE_FILE), base, None
+        why = NO_FOLDER if journal.file is None else ONE_FILE
+        return DeskSettings(base, none, settings.strategy, None, keys, why), base, None
     store = DeploymentStore(folder)
     site, history, trouble = store.active_site(base)
-    return DeskSettings(base, history, store, keys), site, trouble
+    return DeskSettings(base, history, settings.strategy, store, keys), site, trouble
 
 
 def _own_epoch(folder: Path, notes: list[str]) -> OwnEpoch | None:

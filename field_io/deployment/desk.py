@@ -66,6 +66,8 @@ class DeskSettings:
     base: Site
     """The folder that the service was started with."""
     history: History
+    strategy: str
+    """Who drives the junctions; a suite proves a plan under that one."""
     store: DeploymentStore | None = None
     keys: tuple[TrustedKey, ...] = ()
     no_store: str = NO_FOLDER
@@ -74,7 +76,7 @@ class DeskSettings:
     @classmethod
     def closed(cls, base: Site) -> DeskSettings:
         """Of a service that takes no deployments."""
-        return cls(base, History(site=base.network.site))
+        return cls(base, History(site=base.network.site), strategy="")
 
 
 class DeploymentDesk:
@@ -100,7 +102,7 @@ class DeploymentDesk:
         """Activate a bundle; raises DeploymentRefused or AuditError, and then nothing was changed."""
         async with self._one_at_a_time:
             store, plan = self._open_store(), self.plan
-            running = Running(self._running, plan.version, self._history.highest)
+            running = Running(self._running, plan.version, self._history.highest, self._settings.strategy)
             accepted = await asyncio.to_thread(judge, data, running, self._settings.keys, today_utc())
             manifest = accepted.manifest
             entry = Entry(

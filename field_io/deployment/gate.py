@@ -34,6 +34,8 @@ class Running:
     """Of the bundle that is active; 0: the folder that the service was started with."""
     highest: int
     """Highest version that was ever active."""
+    strategy: str
+    """Who drives the junctions."""
 
 
 def judge(data: bytes, running: Running, keys: tuple[TrustedKey, ...], today: date) -> Accepted:
@@ -85,6 +87,12 @@ def _proved(manifest: Manifest, running: Running) -> None:
         raise DeploymentRefused(
             f"its scenario suite compared it with another plan ({manifest.suite.against[:12]}) than runs here "
             f"({running.site.bundle.digest[:12]}, version {running.version}): make it anew against that one"
+        )
+    strangers = sorted({run.strategy for run in manifest.suite.runs} - {running.strategy})
+    if strangers:
+        raise DeploymentRefused(
+            f"its scenario suite ran under {', '.join(strangers)}, and {running.strategy} drives here: make it anew "
+            f"with --strategy {running.strategy}"
         )
     objections = manifest.suite.objections()
     if objections:

@@ -91,12 +91,10 @@ def split_reason(tuned: TunedJunction, place: int) -> str:
     greens = splits.green_s()
     told = [_lane_told(tuned, span, greens) for span in ending]
     busiest = max(told, key=lambda found: found[0])
-    floor = order.floors_s[place]
     if not tuned.selectable(order.stages[place]):
-        clearing = [span for span in order.spans if (span.first + span.stages) % count == place]
-        if clearing:
-            going, left = (" ".join(span.group for span in spans) for spans in (ending, clearing))
-            return f"{going} goes on while {left} clears"
+        left = " ".join(span.group for span in order.spans if (span.first + span.stages) % count == place)
+        return f"{busiest[1]}; goes on while {left} clears" if left else busiest[1]
+    floor = order.floors_s[place]
     if splits.splits_s[place] == floor:
         longest = max(ending, key=lambda span: span.least_s)
         return f"{busiest[1]}; floor {floor} s binds: {_floor_told(longest)}"

@@ -170,7 +170,7 @@ def _signed(site: Bundle, against: Bundle, version: int, key: SigningKey = KEY, 
 
 
 def _running(highest: int = 0) -> Running:
-    return Running(load_site(town(2)), version=highest, highest=highest)
+    return Running(load_site(town(2)), version=highest, highest=highest, strategy="fixed_time")
 
 
 def _refusal(bundle: SignedBundle | bytes, running: Running) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,7 @@ from tests.site_builder import make_site, site_data
 
 TODAY = date(2026, 1, 5)
 BASE = make_site()
-RUNNING = Running(load_site(BASE), version=0, highest=0)
+RUNNING = Running(load_site(BASE), version=0, highest=0, strategy="fixed_time")
 TRUSTED = (KEY.public,)
 
 
@@ -122,8 +123,14 @@ def test_a_plan_that_is_not_shown_to_be_worse_passes() -> None:
     assert verdict(signed(tuned_site(), BASE, figures=worse(low=-0.1))) == "accepted"
 
 
+def test_a_suite_under_another_strategy_proves_nothing_here() -> None:
+    running = replace(RUNNING, strategy="planner")
+    says = verdict(signed(tuned_site(), BASE), running)
+    assert says.startswith("its scenario suite ran under fixed_time, and planner drives here: make it anew")
+
+
 def test_an_older_version_and_the_same_one_are_refused() -> None:
-    running = Running(load_site(BASE), version=6, highest=7)
+    running = Running(load_site(BASE), version=6, highest=7, strategy="fixed_time")
     assert "version 7 was active here before" in verdict(signed(tuned_site(), BASE, version=7), running)
     assert "version 7 was active" in verdict(signed(tuned_site(), BASE, version=6), running)
     assert verdict(signed(tuned_site(), BASE, version=8), running) == "accepted"
