@@ -42,6 +42,7 @@ class LaneLayout:
     groups: BoolArray  # (J, N, G)
     served: FloatArray  # (J, S, N) first guess of the share of saturation flow discharged in the stage, 0 not served
     lag_s: FloatArray  # (J, S, S, N) from asking for the second stage out of the first to green; NOT_SERVED_S
+    clears_s: FloatArray  # (J, S, S, N) from asking for the second out of the first until nothing bars the lane
     held_s: FloatArray  # (J, S, S, N) how long a lane that the change ends goes on, by way of another set
     shortest_s: FloatArray  # (J, S, S) from asking for the second out of the first until it may be left
     longest_s: FloatArray  # (J, S) longest maximum green of the stage's groups
@@ -104,6 +105,7 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
         groups=groups,
         served=_served(layout, groups),
         lag_s=_lane_lags(layout, groups, changes.lag_s),
+        clears_s=soonest_of_lanes(groups, changes.clears_s),
         held_s=_held(layout, groups, changes.via, changes.via_s),
         shortest_s=changes.shortest_s,
         longest_s=np.where(layout.stage_green, layout.max_green_s[:, None, :], 0.0).max(axis=2, initial=0.0),
@@ -159,6 +161,13 @@ def _lane_lags(layout: NetworkLayout, groups: BoolArray, lag: FloatArray) -> Flo
     served = layout.stage_green[:, None, :, None, :] & groups[:, None, None, :, :]  # (J, 1, S, N, G)
     longest = np.where(served, lag[:, :, :, None, :], 0.0).max(axis=4, initial=0.0)
     return np.where(served.any(axis=4), longest, NOT_SERVED_S)
+
+
+def soonest_of_lanes(groups: BoolArray, of_groups_s: FloatArray) -> FloatArray:
+    """(J, ..., N) the least of the times (J, ..., G) of each lane's groups (J, N, G): from then on it may discharge."""
+    between = tuple(range(1, of_groups_s.ndim - 1))
+    times_s = np.where(np.expand_dims(groups, between), of_groups_s[..., None, :], np.inf).min(axis=-1, initial=np.inf)
+    return np.where(np.isinf(times_s), 0.0, times_s)
 
 
 def _held(layout: NetworkLayout, groups: BoolArray, via: IntArray, via_s: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ from controller.strategy.planner.search import (
     STAY,
     Frontier,
     Outlook,
+    Room,
     TownOutlook,
     _follow,
     outlook_of,
@@ -123,15 +124,16 @@ def _cheapest(
     """
     shape, n_n = (grid.size, outlook.allowed.size), outlook.queue.size
     frontier = Frontier(
-        np.full(shape, np.inf), np.zeros(shape), np.zeros((*shape, n_n)), np.zeros((*shape, n_n)),
+        np.full(shape, np.inf), np.zeros(shape),
+        np.zeros((*shape, n_n)), np.zeros((*shape, n_n)), np.zeros((*shape, n_n)),
         np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64),
     )  # fmt: skip
-    room = tuple(np.zeros(n_n) for _ in range(4))
+    room = Room(*(np.zeros(n_n) for _ in Room._fields))
     came: dict[State, State] = {}
 
     def follow(came_to: State) -> float:
         known = frontier.judged.copy()
-        cost = float(_follow(outlook, frontier, grid, *came_to, *room))
+        cost = float(_follow(outlook, frontier, grid, *came_to, room))
         came.update({(int(m), int(s)): came_to for m, s in np.argwhere(frontier.judged < known)})
         return cost
 

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from controller.events import Reason
-from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout
+from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout, soonest_of_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 from controller.model import StrategyParameters
 from controller.stage_changes import NOT_SERVED_S
@@ -112,6 +112,9 @@ class Planner:
         lag = lanes.lag_s + START_UP_S
         round_s, changes_s = rounds(flow, rate, lag - END_GAIN_S, lanes.shortest_s, layout.selectable)
         allowed = self._in_turn(allowed, queue, current, round_s, changes_s, moment, layout)
+        barred_s = _barred(moment, layout, current)
+        starts_s = np.where(state.green_s > 0, 0.0, soonest_of_lanes(lanes.groups, barred_s) + START_UP_S)
+        shortest_s = lanes.shortest_s[rows, before, current]
         ending = lanes.lag_s[rows, before, current] > 0
         goes_on_s = lanes.held_s[rows, before, current] + END_GAIN_S - run_s[:, None]
         return TownOutlook(
@@ -131,17 +134,21 @@ class Planner:
             flow=flow,
             rate=rate,
             lag=lag,
+            clears=lanes.clears_s,
             held=lanes.held_s,
             shortest=lanes.shortest_s,
             longest=lanes.longest_s,
             allowed=allowed,
             current=current,
             before=before,
-            current_lag=_lag_left(lanes.lag_s[rows, before, current], state.green_s, run_s),
+            barred=soonest_of_lanes(lanes.groups, barred_s),
+            current_lag=np.maximum(_lag_left(lanes.lag_s[rows, before, current], state.green_s, run_s), starts_s),
             current_end=np.maximum(0.0, np.where(ending, goes_on_s, 0.0)),
-            current_left=np.maximum(0.0, lanes.shortest_s[rows, before, current] - run_s),
+            current_left=np.maximum(_minimum_left(moment, layout, current, barred_s), shortest_s - run_s),
             current_run=run_s,
-            prices=np.array([STOP_PRICE_S, LATER_S, LEFT_S, SERVE_S, IMPATIENCE_VEH, END_GAIN_S, SPILL_PRICE]),
+            prices=np.array(
+                [STOP_PRICE_S, LATER_S, LEFT_S, SERVE_S, IMPATIENCE_VEH, END_GAIN_S, START_UP_S, SPILL_PRICE]
+            ),
         )
 
     def _in_turn(
@@ -184,6 +191,25 @@ def _deadlines(lanes: LaneLayout, state: LaneState, called_s: FloatArray, round_
     seen = np.where(waited_s > 0, patience_s - waited_s, NO_DEADLINE_S)
     called = np.where(called_s > 0, CALL_PATIENCE_S - called_s, NO_DEADLINE_S)
     return np.minimum(seen, called)
+
+
+def _barred(moment: Moment, layout: NetworkLayout, current: IntArray) -> FloatArray:
+    """(J, G) until every conflicting group that has ended, or ends on the way to stage `current`, is clear [s].
+
+    A crossing clears for long: who follows must wait for it also if another stage showed between.
+    """
+    green = moment.signals.green
+    stays = green & layout.stage_green[np.arange(current.size), current]
+    ended_s = np.where(green, moment.now_s, moment.signals.red_since_s)
+    left_s = (ended_s - moment.now_s)[:, :, None] + layout.intergreen_s
+    return np.asarray(np.where(layout.conflict & ~stays[:, :, None], left_s, 0.0).max(axis=1, initial=0.0))
+
+
+def _minimum_left(moment: Moment, layout: NetworkLayout, current: IntArray, barred_s: FloatArray) -> FloatArray:
+    """(J,) until every group of stage `current` has had its minimum [s]."""
+    green, serves = moment.signals.green, layout.stage_green[np.arange(current.size), current]
+    run_s = np.where(green, moment.now_s - moment.signals.since_s, -barred_s)
+    return np.asarray(np.where(serves, layout.min_green_s - run_s, 0.0).max(axis=1, initial=0.0))
 
 
 def _lag_left(lag_s: FloatArray, green_s: FloatArray, run_s: FloatArray) -> FloatArray:

@@ -41,7 +41,7 @@ NO_DEADLINE_S = 1e9
 """Deadline of a lane that nobody waits on."""
 IMPATIENCE_GROWS_S = 30.0
 """So long after the deadline the price of impatience is four times as high: it grows with the square of the wait."""
-_STOP, _LATER, _LEFT, _SERVE, _IMPATIENCE, _END_GAIN, _SPILL = range(7)
+_STOP, _LATER, _LEFT, _SERVE, _IMPATIENCE, _END_GAIN, _START_UP, _SPILL = range(8)
 """Places in `prices`."""
 _NET_SHARE = 0.25
 """A served queue is thought to shrink at least with this share of its rate."""
@@ -61,6 +61,7 @@ class Outlook(NamedTuple):
     arrivals: FloatArray  # (N, H) vehicles joining in each second
     rate: FloatArray  # (S, N) discharge while the stage serves the lane, 0 where it does not
     lag: FloatArray  # (S, S, N) from asking for the second stage out of the first until the lane discharges
+    clears: FloatArray  # (S, S, N) from asking for the second stage out of the first until what it ends is clear
     held: FloatArray  # (S, S, N) how long a lane that the change ends goes on
     shortest: FloatArray  # (S, S) from asking for the second stage out of the first until it may be left
     longest: FloatArray  # (S,) longest time in a stage
@@ -68,6 +69,7 @@ class Outlook(NamedTuple):
     flow: FloatArray  # (N,) usual arrivals [veh/s]
     current: int  # stage asked for now, place from 0
     before: int  # stage asked for before it
+    barred: FloatArray  # (N,) until everything that conflicts with the lane and has ended is clear
     current_lag: FloatArray  # (N,) until each lane discharges in it
     current_end: FloatArray  # (N,) until lanes that it ends have stopped
     current_left: float  # until it may be left
@@ -82,9 +84,20 @@ class Frontier(NamedTuple):
     paid: FloatArray  # (M, S) cost so far
     queue: FloatArray  # (M, S, N)
     deadline: FloatArray  # (M, S, N) NO_DEADLINE_S once relieved
+    barred: FloatArray  # (M, S, N) until everything that has ended before is clear
     before: IntArray  # (M, S) stage before
     first_moment: IntArray  # (M, S) place in the grid of the plan's first change
     first_stage: IntArray  # (M, S)
+
+
+class Room(NamedTuple):
+    """Where one way through the horizon stands, second by second. N lanes."""
+
+    queue: FloatArray  # (N,)
+    deadline: FloatArray  # (N,)
+    barred: FloatArray  # (N,)
+    starts: FloatArray  # (N,) when each lane begins to discharge in the stage that shows
+    ends: FloatArray  # (N,) when those that it ended stop
 
 
 @njit(cache=True)
@@ -99,20 +112,21 @@ def best_first_change(outlook: Outlook, grid: IntArray, costs: FloatArray) -> tu
         np.zeros((n_m, n_s)),
         np.zeros((n_m, n_s, n_n)),
         np.zeros((n_m, n_s, n_n)),
+        np.zeros((n_m, n_s, n_n)),
         np.zeros((n_m, n_s), np.int64),
         np.zeros((n_m, n_s), np.int64),
         np.zeros((n_m, n_s), np.int64),
     )
     costs[:] = np.inf
-    queue, deadline, starts, ends = np.zeros(n_n), np.zeros(n_n), np.zeros(n_n), np.zeros(n_n)
-    best = _follow(outlook, frontier, grid, STAY, outlook.current, queue, deadline, starts, ends)
+    room = Room(np.zeros(n_n), np.zeros(n_n), np.zeros(n_n), np.zeros(n_n), np.zeros(n_n))
+    best = _follow(outlook, frontier, grid, STAY, outlook.current, room)
     costs[outlook.current] = best
     moment, stage = STAY, outlook.current
     for m in range(n_m):
         for s in range(n_s):
             if frontier.judged[m, s] == np.inf:
                 continue
-            cost = _follow(outlook, frontier, grid, m, s, queue, deadline, starts, ends)
+            cost = _follow(outlook, frontier, grid, m, s, room)
             first_m, first_s = frontier.first_moment[m, s], frontier.first_stage[m, s]
             choice = first_s if grid[first_m] == 0 else outlook.current
             costs[choice] = min(costs[choice], cost)
@@ -128,17 +142,14 @@ def _follow(
     grid: IntArray,
     m0: int,
     stage: int,
-    queue: FloatArray,
-    deadline: FloatArray,
-    starts: FloatArray,
-    ends: FloatArray,
+    room: Room,
 ) -> float:
     """Stay in `stage` from moment `m0` (STAY: from now) to the horizon, offering every change on the way.
 
-    Returns what the plan costs if it never changes again. The last three are (N,) room to work in.
+    Returns what the plan costs if it never changes again.
     """
     horizon = outlook.arrivals.shape[1]
-    previous, begins, leave, until = _enter(outlook, frontier, grid, m0, stage, queue, deadline, starts, ends)
+    previous, begins, leave, until = _enter(outlook, frontier, grid, m0, stage, room)
     cost = 0.0 if m0 == STAY else frontier.paid[m0, stage]
     m = 0
     while m < grid.size and (grid[m] < leave or (m0 != STAY and grid[m] <= begins)):
@@ -146,10 +157,10 @@ def _follow(
     for second in range(begins, horizon):
         while m < grid.size and grid[m] == second:
             if second <= until:
-                _offer(outlook, frontier, m0, stage, m, queue, deadline, cost)
+                _offer(outlook, frontier, grid, m0, stage, m, room, cost)
             m += 1
-        cost += _discharge(outlook, stage, previous, second, queue, deadline, starts, ends)
-    return cost + _afterwards(outlook, stage, horizon, queue, starts)
+        cost += _discharge(outlook, stage, previous, second, room)
+    return cost + _afterwards(outlook, stage, horizon, room.queue, room.starts)
 
 
 @njit(cache=True)
@@ -219,28 +230,29 @@ def _enter(
     grid: IntArray,
     m0: int,
     stage: int,
-    queue: FloatArray,
-    deadline: FloatArray,
-    starts: FloatArray,
-    ends: FloatArray,
+    room: Room,
 ) -> tuple[int, int, float, float]:
     """Fill queues and the seconds at which lanes start and stop; (stage before, from, first leave, last leave) [s]."""
     if m0 == STAY:
-        queue[:] = outlook.queue
-        deadline[:] = outlook.deadline
-        starts[:] = outlook.current_lag
-        ends[:] = outlook.current_end
+        room.queue[:] = outlook.queue
+        room.deadline[:] = outlook.deadline
+        room.barred[:] = outlook.barred
+        room.starts[:] = outlook.current_lag
+        room.ends[:] = outlook.current_end
         leave = outlook.current_left
         return outlook.before, 0, leave, max(leave, outlook.longest[stage] - outlook.current_run)
-    before, begins = frontier.before[m0, stage], grid[m0]
-    for n in range(queue.size):
-        queue[n] = frontier.queue[m0, stage, n]
-        deadline[n] = frontier.deadline[m0, stage, n]
+    before, begins, late = frontier.before[m0, stage], grid[m0], 0.0
+    for n in range(room.queue.size):
+        room.queue[n] = frontier.queue[m0, stage, n]
+        room.deadline[n] = frontier.deadline[m0, stage, n]
+        room.barred[n] = frontier.barred[m0, stage, n]
         lag = outlook.lag[before, stage, n]
-        starts[n] = begins + lag
+        room.starts[n] = max(begins + lag, room.barred[n] + outlook.prices[_START_UP])
+        if outlook.rate[stage, n] > 0.0:
+            late = max(late, room.starts[n] - begins - lag)
         ended = lag > 0.0 and outlook.rate[before, n] > 0.0
-        ends[n] = begins + outlook.held[before, stage, n] + outlook.prices[_END_GAIN] if ended else 0.0
-    leave = begins + outlook.shortest[before, stage]
+        room.ends[n] = begins + outlook.held[before, stage, n] + outlook.prices[_END_GAIN] if ended else 0.0
+    leave = begins + outlook.shortest[before, stage] + late
     return before, begins, leave, max(leave, begins + outlook.longest[stage])
 
 
@@ -248,30 +260,33 @@ def _enter(
 def _offer(
     outlook: Outlook,
     frontier: Frontier,
+    grid: IntArray,
     m0: int,
     stage: int,
     m: int,
-    queue: FloatArray,
-    deadline: FloatArray,
+    room: Room,
     cost: float,
 ) -> None:
     """Leave `stage` at moment `m` for every other stage, where that is cheaper than what is known."""
     judged = cost
-    for n in range(queue.size):
-        judged += queue[n] * outlook.prices[_LATER]
+    for n in range(room.queue.size):
+        judged += room.queue[n] * outlook.prices[_LATER]
     for other in range(outlook.allowed.size):
         if other == stage or not outlook.allowed[other]:
             continue
         waits = 0.0  # until the other stage's lanes discharge: tells apart ways in from different stages
-        for n in range(queue.size):
+        for n in range(room.queue.size):
             if outlook.rate[other, n] > 0.0:
-                waits += queue[n] * outlook.lag[stage, other, n]
+                barred = room.barred[n] + outlook.prices[_START_UP] - grid[m]
+                waits += room.queue[n] * max(barred, outlook.lag[stage, other, n])
         if judged + waits < frontier.judged[m, other]:
             frontier.judged[m, other] = judged + waits
             frontier.paid[m, other] = cost
             frontier.before[m, other] = stage
-            frontier.queue[m, other] = queue
-            frontier.deadline[m, other] = deadline
+            frontier.queue[m, other] = room.queue
+            frontier.deadline[m, other] = room.deadline
+            for n in range(room.queue.size):
+                frontier.barred[m, other, n] = max(room.barred[n], grid[m] + outlook.clears[stage, other, n])
             frontier.first_moment[m, other] = m if m0 == STAY else frontier.first_moment[m0, stage]
             frontier.first_stage[m, other] = other if m0 == STAY else frontier.first_stage[m0, stage]
 
@@ -282,13 +297,11 @@ def _discharge(
     stage: int,
     previous: int,
     second: int,
-    queue: FloatArray,
-    deadline: FloatArray,
-    starts: FloatArray,
-    ends: FloatArray,
+    room: Room,
 ) -> float:
     """One second of every lane; what it costs [veh s]."""
     cost = 0.0
+    queue, deadline, starts, ends = room.queue, room.deadline, room.starts, room.ends
     for n in range(queue.size):
         joining = outlook.arrivals[n, second]
         rate = 0.0
@@ -330,12 +343,14 @@ class TownOutlook(NamedTuple):
     flow: FloatArray  # (J, N) [veh/s]
     rate: FloatArray  # (J, S, N)
     lag: FloatArray  # (J, S, S, N)
+    clears: FloatArray  # (J, S, S, N)
     held: FloatArray  # (J, S, S, N)
     shortest: FloatArray  # (J, S, S)
     longest: FloatArray  # (J, S)
     allowed: BoolArray  # (J, S)
     current: IntArray  # (J,)
     before: IntArray  # (J,)
+    barred: FloatArray  # (J, N)
     current_lag: FloatArray  # (J, N)
     current_end: FloatArray  # (J, N)
     current_left: FloatArray  # (J,)
@@ -372,6 +387,7 @@ def outlook_of(town: TownOutlook, j: int, horizon: int) -> Outlook:
         expected_arrivals(town, j, horizon),
         town.rate[j, :s, :n],
         town.lag[j, :s, :s, :n],
+        town.clears[j, :s, :s, :n],
         town.held[j, :s, :s, :n],
         town.shortest[j, :s, :s],
         town.longest[j, :s],
@@ -379,6 +395,7 @@ def outlook_of(town: TownOutlook, j: int, horizon: int) -> Outlook:
         town.flow[j, :n],
         town.current[j],
         town.before[j],
+        town.barred[j, :n],
         town.current_lag[j, :n],
         town.current_end[j, :n],
         town.current_left[j],

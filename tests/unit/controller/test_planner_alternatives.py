@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from controller.strategy.planner.alternatives import Weighing, weigh
 from controller.strategy.planner.search import GRID_S, HORIZON_S, STAY, TownOutlook, plan_town
 
-PRICES = np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0, 5.0])
+PRICES = np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0, 2.0, 5.0])
 
 
 def town(queue: list[float], *, left_s: float = 0.0, active: bool = True) -> TownOutlook:
@@ -34,12 +34,14 @@ def town(queue: list[float], *, left_s: float = 0.0, active: bool = True) -> Tow
         flow=np.full((1, n), 0.05),
         rate=0.5 * np.eye(n)[None],
         lag=lag[None],
+        clears=np.zeros((1, n, n, n)),
         held=np.zeros((1, n, n, n)),
         shortest=np.full((1, n, n), 10.0),
         longest=np.full((1, n), 60.0),
         allowed=np.ones((1, n), bool),
         current=np.array([0]),
         before=np.array([0]),
+        barred=np.zeros((1, n)),
         current_lag=np.where(np.arange(n) == 0, 0.0, 999.0)[None],
         current_end=np.zeros((1, n)),
         current_left=np.array([left_s]),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from controller.layout import FloatArray
 from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, STAY, Outlook, best_first_change
 
 LOST_S = 5.0
@@ -22,6 +23,8 @@ def outlook(
     run_s: float = 10.0,
     deadline_s: list[float] | None = None,
     full_veh: list[float] | None = None,
+    barred_s: list[float] | None = None,
+    clears: FloatArray | None = None,
 ) -> Outlook:
     """A lane for each stage, each discharging 0.5 veh/s; stages may be left 10 s after they were asked for."""
     n = len(queue)
@@ -38,6 +41,7 @@ def outlook(
         arrivals=arrivals,
         rate=rate,
         lag=lag,
+        clears=np.zeros((n, n, n)) if clears is None else clears,
         held=np.zeros((n, n, n)),
         shortest=np.full((n, n), 10.0),
         longest=np.full(n, 60.0),
@@ -45,11 +49,12 @@ def outlook(
         flow=np.array(flow or [0.0] * n),
         current=current,
         before=current,
+        barred=np.array(barred_s or [0.0] * n, float),
         current_lag=np.where(np.arange(n) == current, 0.0, 999.0),
         current_end=np.zeros(n),
         current_left=left_s,
         current_run=run_s,
-        prices=np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0, 5.0]),
+        prices=np.array([5.0, 40.0, 20.0, 40.0, 5.0, 2.0, 2.0, 5.0]),
     )
 
 
@@ -109,6 +114,27 @@ def test_a_few_vehicles_let_go_relieve_nobody() -> None:
     best_first_change(light, GRID_S, costs[0])
     best_first_change(heavy, GRID_S, costs[1])
     assert costs[1].min() >= costs[0].min()
+
+
+def test_a_crossing_that_still_clears_is_waited_for_in_the_stage_that_has_use_of_its_green() -> None:
+    """Four go in 8 s, then only who comes has use for the green: the change is due. Barred for 18 s more, the next
+    lane could go at 20 s with its start-up, and a change takes 5 s: nothing is won before 15 s.
+    """
+    free, _ = first_change(outlook([4, 12], flow=[0.1, 0.0]))
+    barred, stage = first_change(outlook([4, 12], flow=[0.1, 0.0], barred_s=[0.0, 18.0]))
+    assert stage == 1
+    assert free <= 8
+    assert 14 <= barred <= 16
+
+
+def test_what_the_plan_itself_ends_is_waited_for_later_too() -> None:
+    """Ending the second stage bars the third for 25 s: a stage between does not make that shorter."""
+    clears = np.zeros((3, 3, 3))
+    clears[1, :, 2] = 25.0
+    costs = [np.zeros(3), np.zeros(3)]
+    best_first_change(outlook([0, 4, 12], current=1), GRID_S, costs[0])
+    best_first_change(outlook([0, 4, 12], current=1, clears=clears), GRID_S, costs[1])
+    assert costs[1].min() > costs[0].min()
 
 
 def test_costs_tell_the_price_of_each_first_move() -> None:

@@ -1,0 +1,59 @@
+"""Does a change of stage take as long as its slowest group needs to clear, also when another stage shows between?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from controller import GroupKind, Junction, Lane, Loop, LoopRole, SignalGroup, Stage
+from controller.lanes import build_lanes
+from controller.layout import NetworkLayout, build_layout
+from controller.stage_changes import build_stage_changes
+from tests.towns import timing, town
+
+WITH_WALK, CROSS, WITHOUT_WALK = 0, 1, 2
+"""Stages: K0 with its crossing F1; K1; K0 while F1 clears."""
+K0, K1, F1 = 0, 1, 2
+
+
+def crossing() -> NetworkLayout:
+    """K0 to K1 and back 5 s; the crossing clears for 16 s before K1."""
+    vehicle = [SignalGroup(k, GroupKind.VEHICLE, min_green_s=5, max_green_s=40, amber_s=3) for k in ("K0", "K1")]
+    walk = SignalGroup("F1", GroupKind.PEDESTRIAN, min_green_s=7, max_green_s=40, amber_s=0)
+    matrix = ((None, 5.0, None), (5.0, None, 5.0), (None, 16.0, None))
+    return build_layout(
+        town(
+            Junction(
+                id="J1",
+                name="J1",
+                groups=(*vehicle, walk),
+                stages=(Stage("A", ("K0", "F1")), Stage("B", ("K1",)), Stage("A-end", ("K0",), selectable=False)),
+                intergreen_s=matrix,
+                lanes=tuple(Lane(f"l{k}", f"a{k}", (f"K{k}",), 200, 13.9) for k in range(2)),
+                loops=tuple(Loop(f"D{k}", LoopRole.STOP_LINE, f"l{k}", (f"K{k}",), 1.0) for k in range(2)),
+                timings=(timing("own", 60, 0, (0, 1), (30, 2)),),
+            )
+        )
+    )
+
+
+def test_vehicles_go_on_while_their_crossing_clears() -> None:
+    """F1 ends 16 s before K1 may start, K0 needs 5 s: K0 is kept for the 11 s between."""
+    changes = build_stage_changes(crossing())
+    assert changes.via[0, WITH_WALK, CROSS] == WITHOUT_WALK
+    assert changes.via_s[0, WITH_WALK, CROSS] == 11
+    assert changes.lag_s[0, WITH_WALK, CROSS, K1] == 16
+
+
+def test_a_stage_between_makes_no_clearance_shorter() -> None:
+    """Out of A-end K1 starts after 5 s by itself, but ending F1 on the way into A-end bars it for 16 s all the same."""
+    changes = build_stage_changes(crossing())
+    assert changes.lag_s[0, WITHOUT_WALK, CROSS, K1] == 5
+    assert changes.clears_s[0, WITH_WALK, WITHOUT_WALK, K1] == 16
+    assert changes.clears_s[0, WITH_WALK, WITHOUT_WALK, K0] == 0
+
+
+def test_a_lane_may_go_when_the_first_of_its_groups_may() -> None:
+    """The lanes see the clearances of their own groups."""
+    layout = crossing()
+    lanes, changes = build_lanes(layout), build_stage_changes(layout)
+    np.testing.assert_array_equal(lanes.clears_s[0, :, :, 1], changes.clears_s[0, :, :, K1])
