@@ -21,7 +21,7 @@ import numpy as np
 
 from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray
-from controller.measure.discharge import GAP_S, learn_discharge, rates_now
+from controller.measure.discharge import GAP_S, learn_discharge, rates_now, standing_exits
 from controller.measure.lane_memory import ON_THEIR_WAY_S, LaneMemory, LoopsOfLanes
 from controller.measure.loops import LoopSecond
 from controller.state import LaneState, SignalState
@@ -101,6 +101,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
         waited_s=memory.waited_s,
         credit_veh=memory.credit_veh,
         green_s=memory.green_s,
+        stalled_s=np.where(standing_exits(memory, lanes) > 0.0, 0.0, memory.stalled_s),
     )
 
 

@@ -20,6 +20,7 @@ from controller.strategy.contract import Moment
 from controller.strategy.planner.passage import Passage
 from controller.strategy.planner.rounds import SHORTEST_ROUND_S, rounds
 from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, TownOutlook, plan_town
+from controller.strategy.planner.trapped import would_trap
 from controller.strategy.planner.turns import in_turn
 
 END_GAIN_S = 2.0
@@ -90,6 +91,7 @@ class Planner:
         town = self._outlook(moment, layout, passage, shown - 1)
         plan_town(town, GRID_S, HORIZON_S, moments, stages, costs)
         stage = np.where(town.active & (moments == 0), stages + 1, shown)
+        stage = np.where(would_trap(moment.lane_state.stalled_s, moment.lane_state.green_s), shown, stage)
         tired = town.active & (town.current_run >= REST_S) & (stage == shown)
         stage = np.where(tired, _cheapest_other(costs, shown, town.allowed), stage)
         stage = passage.ask(stage, moment.lanes, moment.now_s)
