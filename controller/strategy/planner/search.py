@@ -410,7 +410,7 @@ def expected_arrivals(town: TownOutlook, j: int, horizon: int) -> FloatArray:
     n_lanes = town.n_lanes[j]
     expected = np.zeros((n_lanes, horizon))
     for n in range(n_lanes):
-        reach = town.reach_s[j, n] if town.has_near[j, n] else 0
+        reach = town.reach_s[j, n]
         for h in range(reach, horizon):
             expected[n, h] = town.flow[j, n]
         for r in range(town.near_due.shape[2]):
