@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -61,6 +62,12 @@ def placed(problem: Problem, document: Document | None) -> Finding:
     return Finding(problem.file, line, column, problem.severity, path, problem.message)
 
 
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Document:
+    """Who tries plans by the thousand changes one file at a time; nobody changes what was read."""
+    return read_yaml(text)
+
+
 class _Reader:
     def __init__(self, bundle: Bundle) -> None:
         self.files = bundle.files
@@ -70,7 +77,7 @@ class _Reader:
     def read(self, name: str, model: type[File]) -> File | None:
         """The file as its model, or None with findings; also with findings where only unknown keys were in it."""
         try:
-            document = self.documents[name] = read_yaml(self.files[name])
+            document = self.documents[name] = _parsed(self.files[name])
         except YamlTextError as error:
             self.findings += [
                 Finding(name, line, column, Severity.ERROR, "", text) for line, column, text in error.faults

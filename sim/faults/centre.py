@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -53,7 +54,7 @@ class Centre:
         self.snapshot: bytes = b""
         """What a later start may take up: at most five minutes old."""
         self.meddle: Meddle | None = None
-        """Where a fault changes what is sent: a centre that has gone mad."""
+        """Where a fault changes what is decided: a centre that has gone mad."""
         self.snapshot_refused = False
         self.result: StepResult | None = None
         """What the last step said."""
@@ -127,13 +128,15 @@ class Centre:
         inputs, journal = self._inbox.drain(), self._journal
         if journal is not None:
             journal.begin_step(now_s, inputs)
-        result = self.result = self.controller.step(now_s, inputs)
+        result = self.controller.step(now_s, inputs)
+        if self.meddle is not None:  # mad before it writes: what it sends is what it intended
+            result = replace(result, commands=tuple(self.meddle(result.commands)))
+        self.result = result
         if journal is not None:
             journal.end_step(result, self.controller.snapshot)
         if now_s - self._snapshot_s >= SNAPSHOT_EVERY_S or not self.snapshot:
             self.snapshot, self._snapshot_s = self.controller.snapshot(), now_s
-        commands = result.commands if self.meddle is None else self.meddle(result.commands)
-        self._exchange(commands, now_s)
+        self._exchange(result.commands, now_s)
         return result
 
     def wake(self) -> None:

@@ -11,6 +11,7 @@ from controller.events import CabinetMode
 from field_io.errors import JournalError
 from sim.faults.campaign import CampaignSettings, run_campaign
 from sim.faults.checker import Breach
+from sim.faults.nemesis import Fault, Nemesis
 from sim.faults.page import long_run_page
 from sim.faults.town_journal import _Disk
 from sim.faults.world import World, WorldSettings
@@ -141,3 +142,16 @@ def test_whatever_is_damaged_the_next_start_opens_or_sets_aside(seed: int) -> No
     world.end()
     assert world.breaches == []
     assert world.journal.told["files damaged"] == 1
+
+
+def test_a_centre_that_has_gone_mad_has_still_written_what_it_sends() -> None:
+    story = [Fault(1, "mad centre", "", 5, 45, seed=1)]
+    world = town_after(2, journal=True)
+    nemesis = Nemesis(world, story)
+    for _ in range(60):
+        nemesis.second()
+        world.second()
+    world.end()
+    assert world.breaches == []
+    assert world.journal is not None
+    assert world.journal.told["steps compared"] >= 3
