@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 from console.faults import api_probes
 from sim.probes import (
     Row,
+    answers,
     brokers,
     cabinets,
+    certificates,
     detector_doors,
     disks,
+    evidence,
     lines,
     loops,
     plan_files,
     processes,
+    slow_lines,
     strangers,
 )
 
@@ -27,7 +31,10 @@ GROUPS: Mapping[str, tuple[int, int]] = {
     "F. Security": (61, 72),
 }
 """Heading, and numbers of the first and the last fault under it."""
-_MODULES = (brokers, detector_doors, loops, lines, cabinets, processes, disks, plan_files, strangers, api_probes)
+_MODULES = (
+    *(brokers, detector_doors, loops, lines, slow_lines, answers, cabinets),
+    *(processes, disks, plan_files, strangers, certificates, evidence, api_probes),
+)
 
 
 def all_rows() -> tuple[Row, ...]:

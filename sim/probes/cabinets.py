@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
+
+import numpy as np
 
 from controller.events import CabinetMode, CommandKind, Reason, Rung
-from controller.model import Aspect
+from controller.layout import NetworkLayout
+from controller.model import Aspect, StrategyParameters
+from controller.state import StageProposal
+from controller.strategy import Moment
+from controller.strategy.actuated import Actuated
 from field_io.registers import CommandState, FaultBit, ResultCode, Status
 from sim.cabinet.lamps import Lamp, LampFault, LampFaultKind
 from sim.faults.liveness import MAX_WAIT_S
@@ -222,25 +229,17 @@ def lies_of_conflict() -> Outcome:
 def blocked_stage() -> Outcome:
     """F44: the strategy never asks for a stage in which somebody waits."""
     scene = Scene(junctions=1)
-    centre, begin_s = scene.world.centre, scene.now_s
-    if centre is None:
-        raise LookupError("no controller")
-    actuated = centre.controller._strategies["actuated"]
-    kind = type(actuated)
-    propose = kind.propose
+    begin_s, propose = scene.now_s, Actuated.propose
 
-    def deaf(self: object, *arguments: object) -> object:
-        proposal = propose(self, *arguments)  # type: ignore[arg-type]  # as it came
-        proposal.stage[:] = 1
-        return proposal
+    def deaf(
+        strategy: Actuated, moment: Moment, layout: NetworkLayout, parameters: StrategyParameters
+    ) -> StageProposal:
+        return replace(propose(strategy, moment, layout, parameters), stage=np.ones(layout.shape[0], np.int64))
 
-    try:
-        kind.propose = deaf  # type: ignore[assignment,method-assign]  # a probe's strategy
+    with patch.object(Actuated, "propose", deaf):
         fell_s = scene.until(lambda: scene.rung() >= Rung.PLAN, 400)
         longest_s = max(scene.world.traffic.waits().values())
         served_s = scene.until(lambda: max(scene.world.traffic.waits().values()) < longest_s, 400)
-    finally:
-        kind.propose = propose  # type: ignore[method-assign]
     worst_s = max(one.worst_wait_s for one in scene.world.liveness.values())
     recover_s = scene.until(lambda: scene.rung() < Rung.PLAN, 300)
     return scene.outcome(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -144,7 +145,7 @@ def failing_disk() -> Outcome:
                 tried += 1
                 path = Path(name) / f"audit-{tried}.sqlite"
                 log = _AuditOnFailingDisk(path, fails_at, error)
-                acknowledged = [n for n in range(8) if not _refuses(lambda log=log, n=n: log.append({"number": n}))]  # type: ignore[misc]
+                acknowledged = [n for n in range(8) if not _refuses(partial(log.append, {"number": n}))]
                 log.close()
                 found = {record["number"] for record in read_records(path)}
                 lost += len(set(acknowledged) - found)

@@ -15,17 +15,15 @@ from pathlib import Path
 import field_io
 from controller.events import CabinetMode, LinkChange, Reason, Rung, StepResult
 from field_io.journal_files import journal_in_folder, read_last_state
-from field_io.modbus_link import CabinetLink
-from field_io.profiles import open_session
 from field_io.segment import Head
-from plans import CabinetAddress
 from sim.cabinet.server import CabinetServer, Port
+from sim.faults.town import LEASE_S
 from sim.faults.world import MONDAY_UTC_S
+from sim.probes.links import link_to
 from sim.probes.outcome import Figure, Outcome, Row
 from sim.probes.scene import NEVER, Scene
 
 KILLS = 500
-LEASE_S = 10.0
 OFFSETS = 1000
 
 
@@ -263,13 +261,9 @@ def out_of_files() -> Outcome:
 
     async def run() -> tuple[int, str]:
         scene = Scene(junctions=1, settle_s=5)
-        cabinet, junction = scene.place().cabinet, scene.world.site.network.junctions[0]
+        cabinet = scene.place().cabinet
         async with CabinetServer({"J01": cabinet}, {"J01": Port()}).running() as server:
-            address = CabinetAddress("J01", "TSC-MB/1.0", "127.0.0.1", server.ports["J01"])
-            links = [
-                CabinetLink("J01", address, open_session(address, junction, epoch=9), random.Random(number))
-                for number in range(2)
-            ]
+            links = [link_to(scene, server.ports["J01"], number=number) for number in range(2)]
             await links[0].round(None, 0.0, MONDAY_UTC_S)
             soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             with ExitStack() as taken:
