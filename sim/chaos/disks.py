@@ -7,26 +7,24 @@ does the controller start on such a disk, and is the journal written again when 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from field_io.errors import JournalError
 from field_io.mqtt_link import BrokerAccess
 from field_io.segment import Segment
+from sim.chaos.asking import asks, at_the_end
 from sim.chaos.kept_journal import copied
 from sim.chaos.processes import ControllerRun, a_broker, free_port
 from sim.chaos.street import Street, StreetGateway
@@ -304,18 +302,11 @@ def _faults(trial: _Trial) -> Mapping[str, Callable[[str], Awaitable[DiskFigures
 
 def main() -> int:
     """Run what the command line asks for; 0, or 5 where a promise was broken."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="python -m sim.chaos.disks", description=__doc__)
+    parser = asks("disks", __doc__)
     parser.add_argument("--junctions", type=int, default=2, help="cabinets (default 2)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     asked = parser.parse_args()
     result = run_disks(asked.junctions, tell=lambda line: print(line, flush=True))
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(asdict(result) | {"held": result.held}, indent=1))
-    for trouble in (*result.breaches, *result.troubles):
-        print(trouble)
-    print(result.verdict())
-    return 0 if result.held else 5
+    return at_the_end(result, asked.json, (*result.breaches, *result.troubles))
 
 
 if __name__ == "__main__":

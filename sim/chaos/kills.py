@@ -8,20 +8,18 @@ that any cabinet took, whether any cabinet left remote although the restart came
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import itertools
-import json
 import os
 import random
-import signal
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from field_io.mqtt_link import BrokerAccess
+from sim.chaos.asking import asks, at_the_end
 from sim.chaos.kept_journal import damage, intended_or_none, unjournalled
 from sim.chaos.processes import ControllerRun, a_broker, free_port
 from sim.chaos.street import Street, StreetGateway
@@ -290,25 +288,19 @@ class _Nemesis:
 
 def main() -> int:
     """Run what the command line asks for; 0, or 5 where a promise was broken."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is ended
-    parser = argparse.ArgumentParser(prog="python -m sim.chaos.kills", description=__doc__)
+    parser = asks("kills", __doc__)
     parser.add_argument("--kills", type=int, default=40, help="how often (default 40)")
     parser.add_argument("--seed", type=int, default=1, help="of all chance but the machine's own (default 1)")
     parser.add_argument("--junctions", type=int, default=4, help="cabinets (default 4)")
     parser.add_argument("--strategy", default="actuated", help="of the controller (default actuated)")
     parser.add_argument("--minutes", type=float, help="stop after so long, whatever was done by then")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every restart and the sums there")
     asked = parser.parse_args()
     settings = KillSettings(asked.kills, asked.seed, asked.junctions, asked.strategy)
     if asked.minutes is not None:
         settings = replace(settings, longest_s=60 * asked.minutes)
     result = run_kills(settings, lambda line: print(line, flush=True))
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(asdict(result) | {"held": result.held}, indent=1))
-    for trouble in (*result.breaches, *result.left_early, *result.ended_badly):
-        print(trouble)
-    print(f"after a lease of {LEASE_S} s a cabinet goes on alone. {result.verdict()}")
-    return 0 if result.held else 5
+    alone = f"after a lease of {LEASE_S} s a cabinet goes on alone. "
+    return at_the_end(result, asked.json, (*result.breaches, *result.left_early, *result.ended_badly), alone)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,11 @@ driven as if nothing were, are its own numbers sound afterwards, and what does i
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from field_io.registers import Status
 from field_io.session import EPOCH_DOUBTED
 from sim.cabinet import CabinetConfig, VirtualCabinet
 from sim.cabinet.wrong import WRONG
+from sim.chaos.asking import asks, at_the_end
 from sim.chaos.driven import LONGEST_GAP_S, driven
 from sim.chaos.street import Street
 
@@ -129,20 +127,13 @@ async def _run(
 
 def main() -> int:
     """Run all liars; 0, or 5 where a promise was broken."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="python -m sim.chaos.liars", description=__doc__)
+    parser = asks("liars", __doc__)
     parser.add_argument("--poison", action="store_true", help="only those that claim impossible numbers")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     asked = parser.parse_args()
     result = run_liars(tuple(POISON) if asked.poison else None)
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(asdict(result) | {"held": result.held}, indent=1))
     for liar in result.liars:
         print(f"{liar.liar:28s} {'; '.join(liar.told) or '(nothing: as it says, all is well)'}")
-    for trouble in (*result.breaches, *result.troubles):
-        print(trouble)
-    print(result.verdict())
-    return 0 if result.held else 5
+    return at_the_end(result, asked.json, (*result.breaches, *result.troubles))
 
 
 if __name__ == "__main__":

@@ -7,20 +7,18 @@ whether the one that comes back stands by. Ends with 5 where a promise was broke
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
 from field_io.mqtt_link import BrokerAccess
 from field_io.standby import MEMBERS
+from sim.chaos.asking import asks, at_the_end
 from sim.chaos.processes import ControllerRun, a_broker, free_port
 from sim.chaos.street import Accepted, Street, StreetGateway
 from sim.faults.town import LEASE_S
@@ -208,19 +206,12 @@ def _first_of(taken: Sequence[Accepted], number: int, junction: str) -> float:
 
 def main() -> int:
     """Run what the command line asks for; 0, or 5 where a promise was broken."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="python -m sim.chaos.pair", description=__doc__)
+    parser = asks("pair", __doc__)
     parser.add_argument("--faults", default="kill,pause", help="kill and pause, by comma (default both)")
     parser.add_argument("--junctions", type=int, default=3, help="cabinets (default 3)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     asked = parser.parse_args()
     result = run_pair(asked.faults.split(","), asked.junctions, lambda line: print(line, flush=True))
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(asdict(result) | {"held": result.held}, indent=1))
-    for trouble in (*result.breaches, *result.left_early, *result.troubles):
-        print(trouble)
-    print(result.verdict())
-    return 0 if result.held else 5
+    return at_the_end(result, asked.json, (*result.breaches, *result.left_early, *result.troubles))
 
 
 if __name__ == "__main__":

@@ -8,21 +8,20 @@ lost, whether the cabinets are driven on, and what it cost in memory.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import json
 import random
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from field_io.mqtt_link import BrokerAccess, Message, MqttLink
 from field_io.topics import ALARM, CONTROLLER_GATEWAY, DETECTORS, PRESENCE, STATE, TICK
+from sim.chaos.asking import asks, at_the_end
 from sim.chaos.driven import LONGEST_GAP_S, Driven, Told, driven
 from sim.chaos.street import Street
 
@@ -313,24 +312,17 @@ def _honest(at: Told) -> int:
 
 def main() -> int:
     """Run what the command line asks for; 0, or 5 where a promise was broken."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="python -m sim.chaos.publisher", description=__doc__)
+    parser = asks("publisher", __doc__)
     parser.add_argument("--attacks", default=",".join(ATTACKS), help="by comma (default all)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     asked = parser.parse_args()
     result = run_attacks(asked.attacks.split(","))
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(asdict(result) | {"held": result.held}, indent=1))
     for figures in result.attacks:
         print(
             f"{figures.attack:15s} {figures.sent:6d} sent, {figures.used:3d} used, "
             f"honest share {figures.honest_share:.2f}, "
             f"longest gap {figures.longest_gap_s:.1f} s, memory {figures.growth_mib:+.1f} MiB"
         )
-    for trouble in (*result.breaches, *result.troubles):
-        print(trouble)
-    print(result.verdict())
-    return 0 if result.held else 5
+    return at_the_end(result, asked.json, (*result.breaches, *result.troubles))
 
 
 if __name__ == "__main__":

@@ -8,18 +8,16 @@ before its lease was over; S1-S10; and how soon the link was back. Ends with 5 w
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from field_io.mqtt_link import BrokerAccess
+from sim.chaos.asking import asks, at_the_end
 from sim.chaos.kept_journal import believed, intended, unjournalled
 from sim.chaos.processes import ControllerRun, a_broker, free_port
 from sim.chaos.proxy import ChaosProxy
@@ -189,13 +187,11 @@ def _sum_up(
 
 def main() -> int:
     """Run what the command line asks for; 0, or 5 where a promise was broken."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="python -m sim.chaos.wires", description=__doc__)
+    parser = asks("wires", __doc__)
     parser.add_argument("--toxics", default=",".join(TOXICS), help="kinds of bad wire, by comma (default all)")
     parser.add_argument("--broker", choices=sorted(set(TOXICS) - MODBUS_ALONE), help="bad wire before the broker too")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long the wires are bad (default 30)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     asked = parser.parse_args()
     result = run_wires(asked.toxics.split(","), bad_s=asked.seconds, seed=asked.seed, broker_toxic=asked.broker)
     for wire in result.wires:
@@ -205,12 +201,7 @@ def main() -> int:
             f"wrong {wire.wrong}, believed wrongly {wire.believed_wrongly}, "
             f"left remote {wire.left_remote} (early {wire.left_early}), back after {wire.link_back_s:.1f} s"
         )
-    for trouble in (*result.breaches, *result.troubles):
-        print(trouble)
-    if asked.json is not None:
-        asked.json.write_text(json.dumps(asdict(result) | {"held": result.held}, indent=1))
-    print(result.verdict())
-    return 0 if result.held else 5
+    return at_the_end(result, asked.json, (*result.breaches, *result.troubles))
 
 
 if __name__ == "__main__":
