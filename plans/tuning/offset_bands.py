@@ -143,8 +143,8 @@ def _by_name(junction: Junction, upstream: str) -> Way | None:
     if not lanes:
         return None
     groups = [group for lane in lanes for group in lane.groups]
-    longest = max(lanes, key=lambda lane: lane.length_m)
-    return Way("", max(dict.fromkeys(groups), key=groups.count), longest.length_m / longest.speed_m_s, 1.0)
+    travel_s = max((lane.signal_upstream_m or lane.length_m) / lane.speed_m_s for lane in lanes)
+    return Way("", max(dict.fromkeys(groups), key=groups.count), travel_s, 1.0)
 
 
 def _green(choice: CycleChoice, group: str) -> tuple[float, float]:

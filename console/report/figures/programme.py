@@ -39,8 +39,8 @@ def draw(subject: Subject) -> Figure | None:
         axes.set_xlabel(subject.word("cycle_second"))
         axes.grid(axis="x", color="#e3e7eb", linewidth=0.6)
         axes.set_axisbelow(True)
-        told = f"{subject.word('plan')} {timing.plan}   {subject.word('cycle')} {timing.cycle_s} s"
-        axes.set_title(f"{told}   {subject.word('offset')} {timing.offset_s} s")
+        told = f"{subject.word('plan')} {timing.plan}   {subject.word('cycle')} {subject.seconds(timing.cycle_s)}"
+        axes.set_title(f"{told}   {subject.word('offset')} {subject.seconds(timing.offset_s)}")
         return figure
 
 

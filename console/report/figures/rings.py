@@ -51,7 +51,8 @@ def _draw(axes: Axes, subject: Subject, view: RingBarrier) -> None:
     notes = [f"★ {subject.word('coordinated')}"] if coordinated else []
     if view.overlaps:
         notes.append(f"{subject.word('overlaps')}: {', '.join(group.id for group in view.overlaps)}")
-    axes.text(0, rings + 0.18, "    ".join([f"|| {subject.word('barrier')}", *notes]), va="top", fontsize=7.5)
+    notes = [f"|| {subject.word('barrier')}", subject.word("green_and_amber"), *notes]
+    axes.text(0, rings + 0.18, "    ".join(notes), va="top", fontsize=7.5)
     axes.set_xlim(-0.75, max(at, 6))
     axes.set_ylim(rings + 0.5, -0.15)
 
@@ -67,7 +68,7 @@ def _draw_group(
         Rectangle((left + 0.03, top + 0.03), width - 0.06, 0.88, facecolor=fill, edgecolor=GREEN if marked else SKY)
     )
     axes.text(left + width / 2, top + 0.33, f"{group.id}{' ★' if marked else ''}", ha="center", fontsize=10)
-    told = "" if green_s is None else f"{green_s:.0f} + {group.amber_s:g} s"
+    told = "" if green_s is None else f"{green_s:.0f} + {group.amber_s:g}"
     axes.text(left + width / 2, top + 0.68, told, ha="center", va="center", fontsize=7.5)
 
 

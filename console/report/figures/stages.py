@@ -33,7 +33,8 @@ def draw(subject: Subject) -> Figure | None:
         for place in range(len(timing.steps)):
             left, top = (place % A_ROW) * 1.35, (place // A_ROW) * (tall + 0.35)
             _draw_stage(axes, subject, timing, place, (left, top, tall))
-        axes.set_title(f"{subject.word('plan')} {timing.plan}   {subject.word('cycle')} {timing.cycle_s} s")
+        cycle = f"{subject.word('cycle')} {subject.seconds(timing.cycle_s)}"
+        axes.set_title(f"{subject.word('plan')} {timing.plan}   {cycle}")
         return figure
 
 
@@ -53,7 +54,7 @@ def _draw_stage(axes: Axes, subject: Subject, timing: TimingPlan, place: int, at
         )
     )  # fmt: skip
     axes.text(left + 0.12, top + 0.22, stage.id, fontsize=11, va="center")
-    axes.text(left + 0.96, top + 0.22, f"{length_s:.0f} s", fontsize=8.5, ha="right", va="center", color=INK)
+    axes.text(left + 0.96, top + 0.22, subject.seconds(length_s), fontsize=8.5, ha="right", va="center", color=INK)
     index = junction.group_index()
     for number, name in enumerate(stage.groups):
         foot = junction.groups[index[name]].kind is GroupKind.PEDESTRIAN
@@ -71,7 +72,8 @@ def _draw_stage(axes: Axes, subject: Subject, timing: TimingPlan, place: int, at
         arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 0.9}, annotation_clip=False,
     )  # fmt: skip
     between_s = interstage_s(junction, stage.groups, following.groups)
-    axes.text(left + 1.2, top + tall / 2 - 0.1, f"{between_s:g} s", fontsize=7, ha="center", va="bottom")
+    told = subject.seconds(between_s, "g")
+    axes.text(left + 1.2, top + tall / 2 - 0.1, told, fontsize=7, ha="center", va="bottom")
 
 
 def interstage_s(junction: Junction, ending: tuple[str, ...], starting: tuple[str, ...]) -> float:

@@ -37,6 +37,10 @@ class Subject:
         """A word in the report's language."""
         return word(name, self.language)
 
+    def seconds(self, length_s: float, form: str = ".0f") -> str:
+        """A length with its unit, in the report's language."""
+        return f"{length_s:{form}} {self.word('seconds')}"
+
     @property
     def junction(self) -> Junction:
         """The junction."""

@@ -138,7 +138,8 @@ def _draw_bands(axes: Axes, corridor: Corridor, bands: Sequence[Band], *, forwar
 
 
 def _frame(axes: Axes, subject: Subject, corridor: Corridor) -> None:
-    names = [f"{name}\n{at_m:.0f} m" for name, at_m in zip(corridor.junctions, corridor.at_m, strict=True)]
+    metres = subject.word("metres")
+    names = [f"{name}\n{at_m:.0f} {metres}" for name, at_m in zip(corridor.junctions, corridor.at_m, strict=True)]
     axes.set_yticks(corridor.at_m, names, fontsize=8)
     for at_m in corridor.at_m:
         axes.axhline(at_m, color=SOFT, linewidth=0.5, zorder=0)
@@ -163,7 +164,8 @@ def _told_plan(
     if not bands:
         return f"{where}: {subject.word('no_band')}"
     share = 100 * bands[0].width_s / cycle_s
-    return f"{where}: {subject.word('width')} {bands[0].width_s:.0f} s, {subject.word('efficiency')} {share:.0f} %"
+    width = f"{subject.word('width')} {subject.seconds(bands[0].width_s)}"
+    return f"{where}: {width}, {subject.word('efficiency')} {share:.0f} %"
 
 
 def _told(subject: Subject, corridor: Corridor, bands: Sequence[Band], whole_s: float, *, forward: bool) -> str:
@@ -171,7 +173,7 @@ def _told(subject: Subject, corridor: Corridor, bands: Sequence[Band], whole_s: 
     if not bands:
         return f"{where}: {subject.word('no_band')}"
     total_s = sum(band.width_s for band in bands)
-    mean = f"{subject.word('mean_width')} {total_s / len(bands):.0f} s"
+    mean = f"{subject.word('mean_width')} {subject.seconds(total_s / len(bands))}"
     return f"{where}: {mean}, {subject.word('efficiency')} {100 * total_s / whole_s:.0f} %"
 
 

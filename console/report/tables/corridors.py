@@ -82,7 +82,9 @@ def links_of(network: Network) -> dict[tuple[str, str], Link]:
                 for group in lane.groups:
                     counts[group] += 1
             groups = tuple(sorted(counts, key=lambda group: -counts[group]))
-            length_m = max(lane.length_m for lane in lanes)
+            # A lane reaches over the signal before it where that is as far as its loops may lie.
+            to_signal_m = [lane.signal_upstream_m for lane in lanes if lane.signal_upstream_m is not None]
+            length_m = max(to_signal_m or [lane.length_m for lane in lanes])
             speed = max(lane.speed_m_s for lane in lanes)
             links[upstream, junction.id] = Link(upstream, junction.id, length_m, speed, groups)
     return links
