@@ -18,7 +18,8 @@ flaps) are part of it. *Breaches*: of the invariants S1-S10 and the bounds L1-L4
 executed or believed that should not have been. A dash: the fault has no such moment. Most faults strike a small town
 under a virtual clock, with the real controller, codecs and cabinets; those of sockets, processes and files are real.
 A row whose figures depend on the machine's leisure is measured again after a miss, three times in all. Times of the
-virtual clock are whole seconds where the controller is asked and tenths where a cabinet is."""
+virtual clock are whole seconds where the controller is asked and tenths where a cabinet is. Rows may be of several
+sittings (`--keep`)."""
 
 
 def faults_page(told: Mapping[str, Any], on: date) -> str:
