@@ -44,7 +44,8 @@ DENSER, LESS_DENSE = 0.2, 0.05
 CONGESTED_RATIO, CONGESTED_SATURATION = 2.4, 0.95
 START_UP_VEH = 4.0
 """So many vehicles bear the loss at the start of green."""
-START_UP_MOST_S, START_UP_WEIGHT = 6.0, 0.1
+START_UP_MOST_S, START_UP_GREENS = 6.0, 10.0
+"""Who loses more was asleep; the mean is that of the last ten greens or so, the first guess one of them."""
 _LEAST_S = 1e-6
 
 
@@ -61,6 +62,7 @@ class SaturationMemory:
     max_flow_veh_s: FloatArray  # (J, N) MF
     standard_space_s: FloatArray  # (J, N) SMF
     start_up_s: FloatArray  # (J, N)
+    starts: FloatArray  # (J, N) greens that told it, at most `START_UP_GREENS`
     started: BoolArray  # (J, N) the loss of this green has been told
     runs: BoolArray  # (J, N) a discharge is being timed
     open_s: FloatArray  # (J, N) since its last vehicle
@@ -75,7 +77,7 @@ class SaturationMemory:
         """No green yet; maximum flow as engineered."""
         n = lanes.shape
         flow = np.maximum(lanes.saturation_veh_s, _LEAST_S)
-        zeros = [np.zeros(n) for _ in range(12)]
+        zeros = [np.zeros(n) for _ in range(13)]
         return cls(
             green_s=zeros[0],
             space_s=zeros[1],
@@ -86,6 +88,7 @@ class SaturationMemory:
             max_flow_veh_s=flow,
             standard_space_s=SPACE_SHARE / flow,
             start_up_s=np.full(n, START_UP_S),
+            starts=zeros[12],
             started=np.zeros(n, bool),
             runs=np.zeros(n, bool),
             open_s=zeros[6],
@@ -192,6 +195,7 @@ def _learn_start_up(
     """The loss of a green whose queue was still going when the fourth vehicle left; seen at the middle of a second."""
     fourth = queue_goes & ~memory.started & (credit_veh >= START_UP_VEH)
     lost_s = np.clip(green_s - 0.5 - credit_veh / memory.max_flow_veh_s, 0.0, START_UP_MOST_S)
-    step = START_UP_WEIGHT * (lost_s - memory.start_up_s)
+    memory.starts = np.minimum(START_UP_GREENS, memory.starts + fourth)
+    step = (lost_s - memory.start_up_s) / (memory.starts + 1.0)
     memory.start_up_s = memory.start_up_s + np.where(fourth, step, 0.0)
     memory.started = (green_s > 0) & (memory.started | fourth)

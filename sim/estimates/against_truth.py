@@ -8,7 +8,7 @@ It looks as a yardstick's sight looks, and changes nothing: the controller goes 
 | coming | the others of them, on the stretch that the lane's loops see |
 | arrivals | vehicles that come upon that stretch, or upon the last 50 m, smoothed as the estimate is |
 | discharge | vehicles over the stop line while the queue of the begin of green goes, from second 3 of green, by lane |
-| wait | how long somebody has stood there in red, of lanes where somebody does |
+| wait | how long somebody has stood there, over greens that did not let the queue go, or what arrives in a round |
 | saturation | green in which somebody stood at the line or passed it in one headway, see `true_use.py` |
 | start-up | see `true_use.py` |
 | turning | vehicles over the stop line by lane and group, see `true_turning.py` |
@@ -27,6 +27,7 @@ import numpy as np
 from controller import Network
 from controller.lanes import START_UP_S, build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, build_layout
+from controller.measure.queues import DUTY_LEAST_VEH, ROUND_S
 from controller.measure.turning import SUMMED_EVERY_S
 from controller.state import LaneState
 from sim.baselines.truth import STANDING_M_S, LanePlaces, Sighted
@@ -60,7 +61,7 @@ ESTIMATES: Mapping[str, tuple[str, str]] = {
     "discharge": ("veh/h", "while a queue goes: learned saturation flow, of permissive and shared lanes too"),
     "wait": (
         "s",
-        "of the longest waiting in red, where somebody waits; a green that did not relieve the lane does not end it",
+        "of the longest waiting, in red; only a green that let the queue go, or what arrives in 90 s, ended it",
     ),
     "saturation": ("of 1", "degree of saturation: used green over green of the last three greens or so"),
     "start-up": ("s", "lost at the start of green, learned by lane"),
@@ -83,6 +84,7 @@ class _Seen(NamedTuple):
     coming: FloatArray  # (J, N)
     came: FloatArray  # (J, N) upon the stretch in this second
     gone: FloatArray  # (J, N) over the stop line
+    near_line: FloatArray  # (J, N) 1 where somebody is within `AT_LINE_M`, or has just gone
     in_use: FloatArray  # (J, N) 1 where somebody stands at the stop line, or passes it in one headway
 
 
@@ -109,7 +111,7 @@ class AgainstTruth:
         far = lanes.far_loop >= 0
         self._seen_m = np.where(far, lanes.far_m, np.where(sees, lanes.near_m, 0.0))
         self._flow = np.zeros(places.shape)
-        self._wait_s, self._left_veh = np.zeros(places.shape), np.zeros(places.shape)
+        self._wait_s, self._left_veh, self._credit_veh = (np.zeros(places.shape) for _ in range(3))
         self._met: set[tuple[str, int]] = set()
         self._before: dict[str, tuple[str, int, int, float]] = {}
         self._headway_s = 1.0 / np.maximum(1e-3, lanes.saturation_veh_s).ravel()
@@ -129,8 +131,7 @@ class AgainstTruth:
         seen = self._look()
         green = measured.green_s > 0
         self._flow += (seen.came - self._flow) / FLOW_MEMORY_S
-        waits = ~green & ((self._wait_s > 0) | (seen.queue > 0))
-        self._wait_s = np.where(waits, self._wait_s + 1.0, 0.0)
+        self._wait(green, seen)
         goes = self._queue_goes(measured, seen)
         ended = self._use.second(green, seen.in_use > 0, seen.queue, seen.gone, measured.insight.use)
         self._start_up_s = measured.insight.use.start_up_s
@@ -176,7 +177,7 @@ class AgainstTruth:
             self._pairs["turning"].add(insight.turning_share, share, enough & self._watched[:, :, None])
 
     def _look(self) -> _Seen:
-        queue, coming, came, gone, in_use = (np.zeros(self._lane.size) for _ in range(5))
+        queue, coming, came, gone, near_line, in_use = (np.zeros(self._lane.size) for _ in range(6))
         stretch_m, seen_m = self._stretch_m.ravel(), self._seen_m.ravel()
         now: dict[str, tuple[str, int, int, float]] = {}
         for vehicle in self._world.approaching(VIEW_M):
@@ -186,6 +187,7 @@ class AgainstTruth:
             now[vehicle.vehicle] = (vehicle.tls, vehicle.link, place, vehicle.distance_m)
             standing = vehicle.speed_m_s < STANDING_M_S
             queue[place] += standing
+            near_line[place] = max(near_line[place], vehicle.distance_m <= AT_LINE_M)
             soon_m = max(AT_STAND_M, (self._headway_s[place] - 1.0) * vehicle.speed_m_s)
             in_use[place] = max(in_use[place], vehicle.distance_m <= soon_m)
             coming[place] += not standing and vehicle.distance_m <= seen_m[place]
@@ -195,20 +197,32 @@ class AgainstTruth:
         for name, (tls, link, place, distance_m) in self._before.items():
             if distance_m <= AT_LINE_M and (name not in now or now[name][0] != tls):
                 gone[place] += 1.0
-                in_use[place] = 1.0
+                near_line[place] = in_use[place] = 1.0
                 self._turning.left(tls, link, place)
         self._before = now
         self._turned_s = (self._turned_s + 1) % SUMMED_EVERY_S
         if self._turned_s == 0:
             self._turning.forget()
         shape = self._lane.shape
-        return _Seen(*(values.reshape(shape) for values in (queue, coming, came, gone, in_use)))
+        return _Seen(*(values.reshape(shape) for values in (queue, coming, came, gone, near_line, in_use)))
+
+    def _wait(self, green: BoolArray, seen: _Seen) -> None:
+        """One more second of waiting, by the rule of `controller.measure.queues.wait_on`."""
+        self._credit_veh = np.where(green, self._credit_veh + seen.gone, 0.0)
+        duty_veh = np.maximum(DUTY_LEAST_VEH, ROUND_S * self._flow)
+        done = green & ((seen.queue < 1.0) | (self._credit_veh >= duty_veh))
+        waits = ((self._wait_s > 0) | (~green & (seen.queue > 0))) & ~done
+        self._wait_s = np.where(waits, self._wait_s + 1.0, 0.0)
 
     def _queue_goes(self, measured: LaneState, seen: _Seen) -> BoolArray:
-        """(J, N) the queue that stood at the begin of green is going, and its start-up is over."""
+        """(J, N) the queue that stood at the begin of green is going, and its start-up is over.
+
+        Who meant to take the lane may take another in the end: without anybody before the line the queue has gone.
+        """
         begins = measured.green_s == 1.0
         stood = np.where(seen.queue + seen.gone >= LEAST_QUEUE_VEH, seen.queue + seen.gone, 0.0)
         left = np.where(begins, stood, self._left_veh)
+        left = np.where(seen.near_line > 0, left, 0.0)
         goes = self._watched & (measured.green_s > START_UP_S) & (left > 0)
         self._left_veh = np.where(measured.green_s > 0, np.maximum(0.0, left - seen.gone), 0.0)
         return np.asarray(goes)

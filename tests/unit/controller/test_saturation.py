@@ -126,15 +126,15 @@ def test_a_short_queue_teaches_nothing() -> None:
 
 
 def test_the_start_of_green_costs_what_the_fourth_vehicle_is_late() -> None:
-    """He leaves in second 12, 11.5 s on average: 11.5 - 4 * 2.0 = 3.5 s; a tenth of the way there from 2.0 s."""
+    """He leaves in second 12, 11.5 s on average: 11.5 - 4 * 2.0 = 3.5 s; half of the way there from 2.0 s."""
     lane = OneLane()
     for second in range(1, 12):
         lane.second(float(second in {4, 7, 9}), goes=True)
     use = lane.second(1.0, goes=True)
-    assert use.start_up_s[0, 0] == pytest.approx(2.0 + 0.1 * 1.5)
+    assert use.start_up_s[0, 0] == pytest.approx(2.0 + 0.5 * 1.5)
     for second in range(13, 20):
         use = lane.second(float(second % 2), goes=True)
-    assert use.start_up_s[0, 0] == pytest.approx(2.15), "once in a green"
+    assert use.start_up_s[0, 0] == pytest.approx(2.75), "once in a green"
 
 
 def _queue(lane: OneLane, headways_s: tuple[int, ...], space_s: float) -> None:
