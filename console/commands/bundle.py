@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AsJson, Begin, Date, Minutes, Site, date_of, seconds_of
+from console.commands.options import AsJson, Begin, Date, Minutes, Site, check_site_folder, date_of, seconds_of
 from console.exits import ConfigurationError, ExitCode
 from console.output import as_json, check_writable, say, tell, write_whole
 
@@ -218,8 +218,7 @@ def _checked(site: Path) -> tuple[int, int]:
     from console.commands.check import FindingFormat, say_findings
     from plans import Bundle, PlanError, Severity, check_site
 
-    if not site.is_dir():
-        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(site)
     try:
         findings = check_site(Bundle.read(site))
     except PlanError as error:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AsJson
-from console.exits import ConfigurationError, ExitCode, UsageError
+from console.commands.options import AsJson, check_site_folder
+from console.exits import ExitCode, UsageError
 from console.output import as_json, say, tell
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ def _site(folder: Path | None, junction: str | None) -> tuple[Expected | None, C
         raise UsageError("--site and --junction belong together: a cabinet stands at one junction")
     if folder is None or junction is None:
         return None, None
-    if not folder.is_dir():
-        raise ConfigurationError(f"{folder} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(folder)
     site = load_site(Bundle.read(folder))
     if junction not in site.addresses:
         raise UsageError(f"the site has no junction {junction}: one of {', '.join(site.addresses)}")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.commands.check import FindingFormat, finding_record, say_findings
-from console.commands.options import AsJson, Site, date_of
-from console.exits import ConfigurationError, ExitCode, UsageError
+from console.commands.options import AsJson, Site, check_site_folder, date_of
+from console.exits import ExitCode, UsageError
 from console.output import as_json, say, tell, write_whole
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def calendar(
 def _bundle(site: Path) -> Any:
     from plans import Bundle
 
-    if not site.is_dir():
-        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(site)
     return Bundle.read(site)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AsJson, Site
-from console.exits import ConfigurationError, ExitCode
+from console.commands.options import AsJson, Site, check_site_folder
+from console.exits import ExitCode
 from console.output import as_json, say, tell
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def check(
     """
     from plans import Bundle, PlanError, Severity, check_site
 
-    if not site.is_dir():
-        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(site)
     try:
         findings = check_site(Bundle.read(site))
     except PlanError as error:  # a file that cannot be read at all

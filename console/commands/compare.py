@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.commands.bench import showing_runs
-from console.commands.options import AsJson, Begin, Date, Minutes, date_of, one_of, seconds_of
+from console.commands.options import AsJson, Begin, Date, Minutes, check_site_folder, date_of, one_of, seconds_of
 from console.commands.simulate import refuse_broken_safety
-from console.exits import ConfigurationError, ExitCode, UsageError
+from console.exits import ExitCode, UsageError
 from console.output import as_json, check_writable, say, tell, write_whole
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def compare(
     one_of("language", language, list(Language))
     tongue = Language(language)
     for folder in (before, after):
-        if not folder.is_dir():
-            raise ConfigurationError(f"{folder} is not a folder: name the folder that holds site.yaml")
+        check_site_folder(folder)
     if html is not None:
         check_writable(str(html))
     plans = _plans(plan)

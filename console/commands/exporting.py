@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AsJson, Site, one_of
+from console.commands.options import AsJson, Site, check_site_folder, one_of
 from console.exits import ConfigurationError, UsageError
 from console.output import as_json, say, tell, write_whole
 
@@ -59,8 +59,7 @@ def export(
     from plans import Bundle, load_site
 
     one_of("format", form, FORMATS)
-    if not site.is_dir():
-        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(site)
     if volumes is not None and form != "utdf":
         raise UsageError("--volumes goes with --format utdf: the other formats have no place for them")
     loaded = load_site(Bundle.read(site))

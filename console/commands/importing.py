@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AllRed, Amber, AsJson, check_times, one_of
+from console.commands.options import AllRed, Amber, AsJson, check_site_folder, check_times, one_of
 from console.exits import ConfigurationError
 from console.output import as_json, plain, say, tell, write_whole
 
@@ -92,8 +92,7 @@ def utdf(
     from plans.exchange.plan_file import plan_file
 
     one_of("units", units or Units.METRES, list(Units))
-    if not site.is_dir():
-        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(site)
     try:
         data = source.read_bytes()
     except OSError as error:

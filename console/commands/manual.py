@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.commands.options import AsJson, Scenario, Site, seconds_of
+from console.commands.options import AsJson, Scenario, Site, check_site_folder, seconds_of
 from console.exits import ConfigurationError, UsageError
 from console.output import as_json, say, tell
 
@@ -102,8 +102,7 @@ def save(
     from plans.candidate import CandidateError, make_candidate
 
     found = _period(journal, period)
-    if not site.is_dir():
-        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(site)
     based_on = like or found.plan
     if not based_on:
         raise UsageError("the journal does not say which plan ran then: name one with --like")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from console.exits import UsageError
+from console.exits import ConfigurationError, UsageError
 
 Site = Annotated[
     Path,
@@ -66,6 +66,12 @@ ScenarioSite = Annotated[
 ]
 
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
+
+
+def check_site_folder(folder: Path) -> None:
+    """Raise ConfigurationError where no folder is."""
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder} is not a folder: name the folder that holds site.yaml")
 
 
 def seconds_of(text: str) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.commands.options import AsJson, Begin, Minutes, Site, one_of, seconds_of
+from console.commands.options import AsJson, Begin, Minutes, Site, check_site_folder, one_of, seconds_of
 from console.exits import ConfigurationError, UsageError
 from console.output import as_json, say, tell
 from console.tuning_told import junction_records, search_told, showing_trials, tell_plan
@@ -110,8 +110,7 @@ def tune(
 
     _check_words(stages, splits, offsets)
     _check_target(out)
-    if not site.is_dir():
-        raise ConfigurationError(f"{site} is not a folder: name the folder that holds site.yaml")
+    check_site_folder(site)
     loaded = load_site(Bundle.read(site))
     base = like or _plan_of(loaded)
     kind, name = kind_of(demand)
