@@ -43,7 +43,11 @@ def choose_offsets(
 
 
 def _kept(case: JunctionCase, choice: CycleChoice, why: str) -> OffsetChoice:
-    return OffsetChoice(case.base.offset_s % choice.splits.cycle_s, f"{why}: as in plan {case.base.plan}")
+    base, first = case.base, choice.splits.order.stages[0]
+    # A plan that began with a step on the way begins with the stage behind it now.
+    begins_s = (step.at_s for step in base.steps if case.junction.stages[step.stage - 1].id == first)
+    offset_s = base.offset_s + next(begins_s, 0)
+    return OffsetChoice(offset_s % choice.splits.cycle_s, f"{why}: as in plan {base.plan}")
 
 
 def _by_bands(

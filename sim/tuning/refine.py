@@ -27,6 +27,9 @@ from sim.tuning.workers import runner
 
 TUNED = "by formula"
 ALONE = "each by itself"
+STRETCHED = (1.4, 0.7)
+"""Each junction is tried with so many times its own cycle, its splits in proportion: in a longer one less is lost in
+interstages, in a shorter one queues stay within their roads."""
 CYCLE_STEPS = 12
 """Cycles that are computed through for a junction by itself."""
 
@@ -80,10 +83,16 @@ def by_itself(
         cycles = sorted({least_s, *(2 * round(cycle_s / 2) for cycle_s in evenly)})
         tried = [splits_of_order(one.case, order, cycle_s, Aim.LEAST_DELAY) for cycle_s in cycles]
         best = min((splits for splits in tried if splits is not None), key=lambda splits: splits.delay_veh_s_h)
-        shape = JunctionShape(order.stages, best.splits_s, one.case.base.offset_s % best.cycle_s)
+        before = shape_of(one.case.base, one.case.junction)
+        shape = JunctionShape(order.stages, best.splits_s, begin_of(before, order.stages[0]) % best.cycle_s)
         if around.lawful(name, shape):
             found[name] = shape
     return found
+
+
+def begin_of(shape: JunctionShape, stage: str) -> int:
+    """When in the clock's cycle the stage begins for the first time [s]: the offset of a plan that begins with it."""
+    return (shape.offset_s + sum(shape.splits_s[: shape.stages.index(stage)])) % shape.cycle_s
 
 
 def starts(
@@ -101,16 +110,21 @@ def starts(
 def alternatives(
     tuned: Mapping[str, TunedJunction], around: Neighbourhood, own: Mapping[str, JunctionShape]
 ) -> list[Change]:
-    """Other timings of each junction alone: by formula, as before, and with its own stages and cycle by formula."""
+    """Other timings of each junction alone: by formula, as before, with its own stages by formula, stretched."""
     found = []
     for name, one in tuned.items():
         before = shape_of(one.case.base, one.case.junction)
         shapes = {TUNED: one.shape, "as before": before}
         splits = splits_of_order(one.case, one.case.orders[0], before.cycle_s, Aim.LEAST_DELAY)
         if splits is not None:
-            shapes["splits by formula"] = JunctionShape(splits.order.stages, splits.splits_s, before.offset_s)
+            begin_s = begin_of(before, splits.order.stages[0])
+            shapes["splits by formula"] = JunctionShape(splits.order.stages, splits.splits_s, begin_s)
         if name in own:
             shapes["by itself"] = own[name]
+        for factor in STRETCHED:
+            stretched = around.scaled({name: before}, factor)
+            if stretched is not None:
+                shapes[f"cycle x {factor:g}"] = stretched[name]
         found += [
             Change(f"{name}: {what}", name, shape) for what, shape in shapes.items() if around.lawful(name, shape)
         ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import sim.scenarios.udon_thani as udon
-from controller.model import Stage
+from controller.model import Network, ProgrammeStep, Schedule, Stage, TimingPlan
 from plans import Bundle, load_site
 from plans.tuning.demand import Demand, Turn
 from plans.tuning.junction_tuning import junction_case, splits_of_order
-from plans.tuning.rules import TuningRules
+from plans.tuning.plan import tune
+from plans.tuning.rules import OffsetAim, TuningRules
 from plans.tuning.splits import Aim
 from plans.tuning.stage_order import order_of
 from plans.tuning.ways import Way, ways_of, with_ways
@@ -62,3 +63,14 @@ def test_a_real_site_has_them_at_every_junction_where_people_cross_beside_vehicl
     assert case.orders[0].stages == ("A", "A-end", "B", "B-end")
     # A: F1 walks 7 s, 8 after K1; B: F2 walks 7 s, 6 after K2.
     assert case.orders[0].floors_s == (15, 3, 13, 8)
+
+
+def test_an_offset_that_is_kept_is_that_of_the_same_stage() -> None:
+    # The plan begins with a step on the way; its first stage comes 10 s later.
+    base = TimingPlan("own", 90, 20, (ProgrammeStep(0, 3), ProgrammeStep(10, 2), ProgrammeStep(50, 1)))
+    whole = junction(stages=STAGES, timings=(base,))
+    rules = TuningRules(choose_stages=False, cycle_s=90, offsets=OffsetAim.KEEP)
+    network = Network("town", (whole,), Schedule(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ()))
+    tuned = tune(network, "own", demand(600, 300), rules)["J"]
+    assert tuned.shape.stages == ("B", "A", "A-end")
+    assert tuned.shape.offset_s == 30
