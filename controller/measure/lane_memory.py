@@ -42,6 +42,7 @@ class LaneMemory:
     near_lately_veh: FloatArray  # (J, N) vehicles over it of late
     covered_s: FloatArray  # (J, N) how long the near loop has been covered
     far_covered_s: FloatArray  # (J, N) how long the far loop has been covered
+    still_s: FloatArray  # (J, N) since somebody left the stop line
     stalled_s: FloatArray  # (J, N) how long green has moved nobody although somebody stands there
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red
     exit_full_s: FloatArray  # (L,) how long somebody has stood on the loop
@@ -71,6 +72,7 @@ class LaneMemory:
             near_lately_veh=np.zeros(shape),
             covered_s=np.zeros(shape),
             far_covered_s=np.zeros(shape),
+            still_s=np.zeros(shape),
             stalled_s=np.zeros(shape),
             green_s=np.zeros(shape),
             exit_full_s=np.zeros(layout.loop_junction.size),

@@ -73,6 +73,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     busy = has_stop & ((occupied.at(lanes.stop_loop) > 0) | (entered > 0))
     memory.empty_s = np.where(busy, 0.0, memory.empty_s + 1.0)
 
+    memory.still_s = np.where(gone > 0, 0.0, memory.still_s + 1.0)
     memory.gone_veh_s += (gone - memory.gone_veh_s) / FLOW_MEMORY_S
     near = _near_share(memory, lanes) * count.at(lanes.near_loop)
     memory.near_veh_s += (near - memory.near_veh_s) / FLOW_MEMORY_S
@@ -102,6 +103,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
         credit_veh=memory.credit_veh,
         green_s=memory.green_s,
         stalled_s=np.where(standing_exits(memory, lanes) > 0.0, 0.0, memory.stalled_s),
+        still_s=memory.still_s,
     )
 
 

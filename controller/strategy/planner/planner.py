@@ -91,7 +91,8 @@ class Planner:
         town = self._outlook(moment, layout, passage, shown - 1)
         plan_town(town, GRID_S, HORIZON_S, moments, stages, costs)
         stage = np.where(town.active & (moments == 0), stages + 1, shown)
-        stage = np.where(would_trap(moment.lane_state.stalled_s, moment.lane_state.green_s), shown, stage)
+        state = moment.lane_state
+        stage = np.where(would_trap(state.stalled_s, state.green_s, state.still_s), shown, stage)
         tired = town.active & (town.current_run >= REST_S) & (stage == shown)
         stage = np.where(tired, _cheapest_other(costs, shown, town.allowed), stage)
         stage = passage.ask(stage, moment.lanes, moment.now_s)

@@ -1,8 +1,9 @@
-"""A green is not ended on somebody who stands in it: a turn that waits for its gap, and whoever follows it.
+"""A green is not ended on somebody who stands in it and waits for a gap: a turn, and whoever follows it.
 
 At the end of green they leave together, over the stop line already, and the clearance was made for one who drives, not
 for one who sets out: who gets green next meets them in the middle, where each may bar the other for good. A few seconds
-more let the opposing flow end and the turn go.
+more let the opposing flow end and the turn go. Where nothing flows, who stands does not wait for a gap but for room
+ahead: holding his green would only fill the middle.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ import numpy as np
 
 from controller.layout import BoolArray, FloatArray
 
-STANDS_S = 2.0
-"""Somebody who stands on the stop line through so much green waits for a gap, not for his own start."""
+STANDS_S = (2.0, 10.0)
+"""Who has stood on the stop line in green for so long waits for a gap: not for his own start, nor broken down."""
+FLOWS_S = 3.0
+"""Somebody has left another lane within so long: there is a flow to give way to (a queue discharges every 2 s)."""
 LONGEST_S = 30.0
-"""After so long a green ends all the same: he may have broken down, or found no gap."""
+"""After so long a green ends all the same."""
 
 
-def would_trap(stalled_s: FloatArray, green_s: FloatArray) -> BoolArray:
-    """(J,) junctions that are not to leave their stage now; stalled_s, green_s (J, N) see `LaneState`."""
-    stands = (stalled_s >= STANDS_S) & (green_s > 0.0) & (green_s < LONGEST_S)
-    return np.asarray(stands.any(axis=1))
+def would_trap(stalled_s: FloatArray, green_s: FloatArray, still_s: FloatArray) -> BoolArray:
+    """(J,) junctions that are not to leave their stage now; all (J, N), see `LaneState`."""
+    least, most = STANDS_S
+    green = green_s > 0.0
+    stands = green & (stalled_s >= least) & (stalled_s <= most) & (green_s < LONGEST_S)
+    flows = green & (green_s > least) & (still_s < FLOWS_S)
+    return np.asarray(stands.any(axis=1) & flows.any(axis=1))

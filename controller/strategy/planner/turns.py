@@ -14,7 +14,7 @@ from controller.layout import BoolArray, FloatArray, IntArray
 
 FULL_ROUND_S = 100.0
 """A junction that needs so long to serve everybody once is full."""
-CHANGES_S = 35.0
+CHANGES_S = 25.0
 """So much of a round must go into changes before their number matters more than their order."""
 
 
