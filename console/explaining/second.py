@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from console.exits import UsageError
 from controller import Controller, Network, SnapshotMismatchError
 from controller.core import JunctionView
 from controller.events import Alarm, Decision, PermittedCommand, Reason, StepResult
+from controller.lane_view import LaneView, view_lanes
 from controller.model import Junction
 from controller.state import LoopFault
 from controller.strategy import Moment
@@ -38,31 +39,12 @@ class LoopSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class LaneSeen:
+class LaneSeen(LaneView):
     """What the planner knew of a lane."""
 
-    lane: str
-    approach: str
     groups: tuple[str, ...]
-    green_s: float
-    """How long it has had green; 0 in red [s]."""
-    queue_veh: float
     expected_veh: tuple[float, ...]
     """Arrivals expected in the next `NEXT_S` seconds [veh]."""
-    flow_veh_h: float
-    discharge_veh_h: float
-    """What it is thought to discharge while it has green, blocked lanes and full exits counted."""
-    waited_s: float
-    """How long its longest waiting has stood in red [s]."""
-    saturation: float
-    """Degree of saturation: used green over green of the last greens."""
-    exits_full: float
-    """Part of its exits on which vehicles stand."""
-    queue_trust: float
-    """How far the queue may be trusted, 0 to 1; so the others."""
-    flow_trust: float
-    discharge_trust: float
-    saturation_trust: float
     loops: tuple[LoopSeen, ...]
 
 
@@ -202,30 +184,15 @@ def _others(junction: Junction, weighing: Weighing | None) -> tuple[Plan, ...]:
 def _lanes(junction: Junction, row: int, core: _Witnessed, witness: Witness) -> tuple[LaneSeen, ...]:
     if witness.moment is None or witness.town is None:
         return ()
-    state = witness.moment.lane_state
-    use, trust = state.insight.use, state.insight.trust
     expected = expected_arrivals(witness.town, row, max(NEXT_S))
-    discharge = state.rate_veh_s[row].max(axis=0)
     return tuple(
         LaneSeen(
-            lane=lane.id,
-            approach=lane.approach,
-            groups=lane.groups,
-            green_s=float(state.green_s[row, place]),
-            queue_veh=float(state.queue_veh[row, place]),
+            **asdict(view),
+            groups=junction.lanes[place].groups,
             expected_veh=tuple(float(expected[place, :seconds].sum()) for seconds in NEXT_S),
-            flow_veh_h=3600 * float(state.flow_veh_s[row, place]),
-            discharge_veh_h=3600 * float(discharge[place]),
-            waited_s=float(state.waited_s[row, place]),
-            saturation=float(use.saturation[row, place]),
-            exits_full=float(state.insight.exits_full[row, place]),
-            queue_trust=float(trust.queue[row, place]),
-            flow_trust=float(trust.flow[row, place]),
-            discharge_trust=float(trust.rate[row, place]),
-            saturation_trust=float(trust.saturation[row, place]),
             loops=_loops(junction, core, witness.moment, (row, place)),
         )
-        for place, lane in enumerate(junction.lanes)
+        for place, view in enumerate(view_lanes(junction, row, witness.moment.lane_state))
     )
 
 

@@ -20,7 +20,7 @@ Shapes: J junctions, N lanes, G groups.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -30,25 +30,18 @@ from controller.layout import BoolArray, FloatArray, IntArray, build_layout
 from controller.measure.queues import DUTY_LEAST_VEH, ROUND_S
 from controller.measure.turning import SUMMED_EVERY_S
 from controller.state import LaneState
-from sim.baselines.truth import STANDING_M_S, LanePlaces, Sighted
+from sim.baselines.truth import LanePlaces, Sighted
 from sim.estimates.pairs import Agreement, Pairs, Trusted
+from sim.estimates.seen import Seen, Street
 from sim.estimates.true_exits import RearMost, TrueExits
 from sim.estimates.true_turning import TrueTurning
 from sim.estimates.true_use import TrueUse
 from sim.sumo_map import JunctionMap
 
-VIEW_M = 600.0
-"""Nobody farther from his stop line is looked at."""
-BARE_M = 50.0
-"""A lane without an advance loop is looked at for so far."""
-AT_LINE_M = 30.0
-"""Who was no farther from his stop line, and has another signal ahead a second later, has passed it."""
 FLOW_MEMORY_S = 180.0
 """As `controller.measure.queues` forgets flows."""
 SETTLED_S = 300.0
 """Estimates learn for so long before they are judged [s]."""
-AT_STAND_M = 7.5
-"""Who is no farther from the stop line stands at it."""
 LEAST_QUEUE_VEH = 3.0
 """A queue that tells a discharge."""
 LEAST_DISCHARGE_S = 60.0
@@ -77,17 +70,6 @@ class World(Sighted, RearMost, Protocol):
     """What of a running simulation is looked at."""
 
 
-class _Seen(NamedTuple):
-    """The truth of one second."""
-
-    queue: FloatArray  # (J, N)
-    coming: FloatArray  # (J, N)
-    came: FloatArray  # (J, N) upon the stretch in this second
-    gone: FloatArray  # (J, N) over the stop line
-    near_line: FloatArray  # (J, N) 1 where somebody is within `AT_LINE_M`, or has just gone
-    in_use: FloatArray  # (J, N) 1 where somebody stands at the stop line, or passes it in one headway
-
-
 class AgainstTruth:
     """Compares each second's measurement with the world; for `Controller(sight=...)`."""
 
@@ -101,20 +83,13 @@ class AgainstTruth:
     ) -> None:
         layout = build_layout(network)
         lanes = build_lanes(layout)
-        self._world, self._places, self._names = world, places, _names(network, places.shape)
+        self._street, self._names = Street(world, places, lanes), _names(network, places.shape)
         self._ways = _ways(network, lanes.groups.shape)
         self._judged_from_s, self._now_s = begin_s + SETTLED_S, begin_s
         self._lane = lanes.exists & ~lanes.walk
         self._watched = self._lane & (lanes.stop_loop >= 0)
-        sees = lanes.near_loop >= 0
-        self._stretch_m = np.where(sees, lanes.near_m, np.minimum(BARE_M, lanes.length_m))
-        far = lanes.far_loop >= 0
-        self._seen_m = np.where(far, lanes.far_m, np.where(sees, lanes.near_m, 0.0))
         self._flow = np.zeros(places.shape)
         self._wait_s, self._left_veh, self._credit_veh = (np.zeros(places.shape) for _ in range(3))
-        self._met: set[tuple[str, int]] = set()
-        self._before: dict[str, tuple[str, int, int, float]] = {}
-        self._headway_s = 1.0 / np.maximum(1e-3, lanes.saturation_veh_s).ravel()
         self._use, self._exits = TrueUse(places.shape), TrueExits(world, layout, lanes, maps)
         self._turning, self._turned_s = TrueTurning(network, lanes, maps), 0
         self._start_up_s = np.zeros(places.shape)
@@ -128,7 +103,8 @@ class AgainstTruth:
     def __call__(self, measured: LaneState) -> LaneState:
         """The measurement as it was given."""
         self._now_s += 1.0
-        seen = self._look()
+        seen = self._street.second()
+        self._turn(seen)
         green = measured.green_s > 0
         self._flow += (seen.came - self._flow) / FLOW_MEMORY_S
         self._wait(green, seen)
@@ -143,7 +119,7 @@ class AgainstTruth:
             trust = measured.insight.trust
             self._trusted["queue"].add(trust.queue, measured.queue_veh, seen.queue, self._lane)
             self._trusted["arrivals"].add(trust.flow, 3600 * measured.flow_veh_s, 3600 * self._flow, self._lane)
-            self._pairs["coming"].add(coming, seen.coming, self._lane & (self._seen_m > 0))
+            self._pairs["coming"].add(coming, seen.coming, self._lane & (self._street.seen_m > 0))
             self._pairs["arrivals"].add(3600 * measured.flow_veh_s, 3600 * self._flow, self._lane)
             self._pairs["wait"].add(measured.waited_s, self._wait_s, self._lane & ~green & (self._wait_s > 0))
             self._discharge += np.where(goes, np.stack([np.ones_like(seen.gone), self._rate(measured), seen.gone]), 0.0)
@@ -166,6 +142,13 @@ class AgainstTruth:
         """Those of `TRUSTED`, by how far they were trusted."""
         return {name: trusted.agreements(self._names) for name, trusted in self._trusted.items()}
 
+    def _turn(self, seen: Seen) -> None:
+        for departure in seen.departures:
+            self._turning.left(*departure)
+        self._turned_s = (self._turned_s + 1) % SUMMED_EVERY_S
+        if self._turned_s == 0:
+            self._turning.forget()
+
     def _judge_insight(self, measured: LaneState, ended: BoolArray, full: FloatArray) -> None:
         insight = measured.insight
         judged = ended & self._watched
@@ -176,37 +159,7 @@ class AgainstTruth:
             share, enough = self._turning.share()
             self._pairs["turning"].add(insight.turning_share, share, enough & self._watched[:, :, None])
 
-    def _look(self) -> _Seen:
-        queue, coming, came, gone, near_line, in_use = (np.zeros(self._lane.size) for _ in range(6))
-        stretch_m, seen_m = self._stretch_m.ravel(), self._seen_m.ravel()
-        now: dict[str, tuple[str, int, int, float]] = {}
-        for vehicle in self._world.approaching(VIEW_M):
-            place = self._places.of(vehicle)
-            if place is None:
-                continue
-            now[vehicle.vehicle] = (vehicle.tls, vehicle.link, place, vehicle.distance_m)
-            standing = vehicle.speed_m_s < STANDING_M_S
-            queue[place] += standing
-            near_line[place] = max(near_line[place], vehicle.distance_m <= AT_LINE_M)
-            soon_m = max(AT_STAND_M, (self._headway_s[place] - 1.0) * vehicle.speed_m_s)
-            in_use[place] = max(in_use[place], vehicle.distance_m <= soon_m)
-            coming[place] += not standing and vehicle.distance_m <= seen_m[place]
-            if vehicle.distance_m <= stretch_m[place] and (vehicle.vehicle, place) not in self._met:
-                self._met.add((vehicle.vehicle, place))
-                came[place] += 1.0
-        for name, (tls, link, place, distance_m) in self._before.items():
-            if distance_m <= AT_LINE_M and (name not in now or now[name][0] != tls):
-                gone[place] += 1.0
-                near_line[place] = in_use[place] = 1.0
-                self._turning.left(tls, link, place)
-        self._before = now
-        self._turned_s = (self._turned_s + 1) % SUMMED_EVERY_S
-        if self._turned_s == 0:
-            self._turning.forget()
-        shape = self._lane.shape
-        return _Seen(*(values.reshape(shape) for values in (queue, coming, came, gone, near_line, in_use)))
-
-    def _wait(self, green: BoolArray, seen: _Seen) -> None:
+    def _wait(self, green: BoolArray, seen: Seen) -> None:
         """One more second of waiting, by the rule of `controller.measure.queues.wait_on`."""
         self._credit_veh = np.where(green, self._credit_veh + seen.gone, 0.0)
         duty_veh = np.maximum(DUTY_LEAST_VEH, ROUND_S * self._flow)
@@ -214,7 +167,7 @@ class AgainstTruth:
         waits = ((self._wait_s > 0) | (~green & (seen.queue > 0))) & ~done
         self._wait_s = np.where(waits, self._wait_s + 1.0, 0.0)
 
-    def _queue_goes(self, measured: LaneState, seen: _Seen) -> BoolArray:
+    def _queue_goes(self, measured: LaneState, seen: Seen) -> BoolArray:
         """(J, N) the queue that stood at the begin of green is going, and its start-up is over.
 
         Who meant to take the lane may take another in the end: without anybody before the line the queue has gone.
