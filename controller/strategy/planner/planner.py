@@ -89,11 +89,12 @@ class Planner:
         moments, stages = np.full(n_j, -1, np.int64), shown - 1
         costs = np.full((n_j, n_s), np.inf)
         town = self._outlook(moment, layout, passage, shown - 1)
-        plan_town(town, GRID_S, HORIZON_S, moments, stages, costs)
-        stage = np.where(town.active & (moments == 0), stages + 1, shown)
+        due = town.active & (town.current_left <= 0.0)  # before, no plan could begin now, and only that is ever done
+        plan_town(town._replace(active=due), GRID_S, HORIZON_S, moments, stages, costs)
+        stage = np.where(moments == 0, stages + 1, shown)
         state = moment.lane_state
         stage = np.where(would_trap(state.stalled_s, state.green_s, state.still_s), shown, stage)
-        tired = town.active & (town.current_run >= REST_S) & (stage == shown)
+        tired = due & (town.current_run >= REST_S) & (stage == shown)
         stage = np.where(tired, _cheapest_other(costs, shown, town.allowed), stage)
         stage = passage.ask(stage, moment.lanes, moment.now_s)
         self.stage, self.before, self.since_s = passage.stage, passage.before, passage.since_s

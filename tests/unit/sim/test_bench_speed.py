@@ -3,7 +3,7 @@
 import pytest
 
 from controller import STRATEGIES, Controller, Reason
-from sim.bench_speed import Timing, outside_scenarios, run, step_times, steps_of_a_thousand
+from sim.bench_speed import STEP_LIMIT_MS, Timing, outside_scenarios, run, step_times, steps_of
 from sim.generated_town import PretendedTown, generated_network
 from sim.simulate import SimulationSettings
 
@@ -31,8 +31,10 @@ def test_the_pretended_town_is_commanded_and_changes_stages(strategy: str) -> No
 
 def test_each_step_is_timed() -> None:
     assert len(step_times("fixed_time", junctions=3, steps=10)) == 10
-    (timing,) = steps_of_a_thousand(["fixed_time"], junctions=3, steps=10)
-    assert timing.target == "p99 < 100 ms"
+    (timing,) = steps_of(["fixed_time"], junctions=3, steps=10)
+    assert (timing.what, timing.target) == ("one step, 3 junctions, fixed_time", "")
+    limits = {key: limit for key, limit in STEP_LIMIT_MS.items() if key[0] == "planner"}
+    assert limits == {("planner", 8): 5.0, ("planner", 1000): 250.0}
 
 
 def test_a_scenario_that_is_not_there_says_why_and_the_others_run_on() -> None:
