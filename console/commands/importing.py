@@ -20,6 +20,7 @@ EXAMPLES = (
     "faikhiao import sumo town.net.xml --out my-town",
     "faikhiao import sumo town.net.xml programmes.add.xml --out my-town",
     "faikhiao import sumo scenarios/cologne1 --out cologne1-site --amber 3 --all-red 2",
+    "faikhiao import sumo town.net.xml --out my-town --synthesise",
 )
 
 
@@ -37,6 +38,10 @@ def sumo(
     site_id: Annotated[
         str | None, typer.Option("--site-id", help="Id of the site; without it, the name of the folder --out.")
     ] = None,
+    synthesise: Annotated[
+        bool,
+        typer.Option("--synthesise", help="Add every compatible stage that the programmes do not show (X1, X2, ...)."),
+    ] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Exchange a site that is there already.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -50,7 +55,14 @@ def sumo(
 
     check_times(amber, all_red)
     net, additional = _files(sources)
-    imported = import_sumo(net, additional, amber_s=amber, all_red_s=all_red, site=site_id or out.resolve().name)
+    imported = import_sumo(
+        net,
+        additional,
+        amber_s=amber,
+        all_red_s=all_red,
+        synthesise=synthesise,
+        site=site_id or out.resolve().name,
+    )
     try:
         write_site(imported.bundle, out, replace=replace)
     except FileExistsError as error:

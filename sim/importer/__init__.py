@@ -31,18 +31,25 @@ class ImportedSite:
 
 
 def import_sumo(
-    net: Path, additional: Sequence[Path], *, amber_s: float | None = None, all_red_s: float | None = None, site: str
+    net: Path,
+    additional: Sequence[Path],
+    *,
+    amber_s: float | None = None,
+    all_red_s: float | None = None,
+    synthesise: bool = False,
+    site: str,
 ) -> ImportedSite:
     """Turn a network and the programs of its additional files into a site.
 
     `amber_s` and `all_red_s` replace what is measured from the programs: amber of every group, and intergreens of their
-    sum. Raises ImportRefused with every reason at once; then nothing is made.
+    sum. With `synthesise` junctions get the compatible stages that their programs never show. Raises ImportRefused with
+    every reason at once; then nothing is made.
     """
     amber, all_red = _whole_seconds(amber_s, all_red_s)
     roots = [(path, parse_xml(path)) for path in (net, *additional)]
     network = read_network(*roots[0])
     logics, reasons = read_logics(roots)
-    junctions, notes, left, faults = _import_signals(network, logics, amber, all_red)
+    junctions, notes, left, faults = _import_signals(network, logics, amber, all_red, synthesise=synthesise)
     if faults := [*reasons, *faults]:
         raise ImportRefused(faults)
     if not junctions:
@@ -69,7 +76,12 @@ def _whole_seconds(amber_s: float | None, all_red_s: float | None) -> tuple[int 
 
 
 def _import_signals(
-    network: RoadNetwork, logics: dict[str, TlLogic], amber_s: int | None, all_red_s: int | None
+    network: RoadNetwork,
+    logics: dict[str, TlLogic],
+    amber_s: int | None,
+    all_red_s: int | None,
+    *,
+    synthesise: bool,
 ) -> tuple[list[ImportedJunction], list[Note], dict[str, str], list[str]]:
     """Every signal: junctions, notes, those left to SUMO with the reason, and what forbids the import."""
     junctions: list[ImportedJunction] = []
@@ -86,7 +98,7 @@ def _import_signals(
         faults += found
         if programme is None:
             continue
-        junction, found = import_junction(network, programme, ids[tls], amber_s, all_red_s)
+        junction, found = import_junction(network, programme, ids[tls], amber_s, all_red_s, synthesise=synthesise)
         faults += found
         if junction is not None:
             junctions.append(junction)

@@ -14,6 +14,7 @@ from sim.importer.loops import LaidLoop, lay_loops
 from sim.importer.network import RoadNetwork
 from sim.importer.programs import Programme
 from sim.importer.stages import find_stage_seconds, make_stages, too_many, wanted_sets
+from sim.importer.synthesis import with_compatible_stages
 from sim.importer.times import GroupTimes, full_clearance_s, keep_green_through_amber, measure_times, time_to_clear_s
 
 
@@ -44,7 +45,13 @@ class ImportedJunction:
 
 
 def import_junction(
-    network: RoadNetwork, programme: Programme, junction: str, amber_s: int | None, all_red_s: int | None
+    network: RoadNetwork,
+    programme: Programme,
+    junction: str,
+    amber_s: int | None,
+    all_red_s: int | None,
+    *,
+    synthesise: bool = False,
 ) -> tuple[ImportedJunction | None, list[str]]:
     """The junction of one signal, or None where nothing in it ever changes; and what forbids the import."""
     links = network.signals[programme.tls]
@@ -70,6 +77,8 @@ def import_junction(
     stages = make_stages([group.id for group in groups], seconds.selectable, wanted)
     if fault := too_many(stages):
         return None, [f"{programme.tls}: {fault}"]
+    if synthesise:
+        stages = with_compatible_stages(stages, [group.id for group in groups], conflicts)
     names = {frozenset(stage.groups): stage.id for stage in stages}
     approaches = approach_lanes(network, programme.tls, grouping)
     imported = ImportedJunction(
