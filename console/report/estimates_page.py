@@ -37,6 +37,7 @@ def _parts(found: Mapping[str, Any]) -> Iterator[str]:
         "of estimate - truth. Mean error: of its absolute value. Correlation: Pearson's, over all lanes and seconds; "
         "of discharge over the lanes on which queues went for a minute in all."
     )
+    yield "Networks under `own-networks` are made by `faikhiao networks make own-networks`."
     driven = sorted({f"`{run['strategy']}`, seed {run['seed']}, {run['minutes']:g} min" for run in runs})
     yield f"Driven by {'; '.join(driven)}."
     for name, (unit, what, rows) in estimate_tables(found).items():
