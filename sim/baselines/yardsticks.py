@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
 from controller import Controller
-from controller.layout import IntArray, NetworkLayout
-from controller.strategy import Moment, Planner
-from controller.strategy.planner.passage import Passage
-from controller.strategy.planner.search import TownOutlook
 from sim.baselines.greedy import Gauge, PressureGauge, WaveGauge, greedy_by, lanes_led_to
 from sim.baselines.truth import LanePlaces, LaneTruth
 from sim.prepared import Prepared
@@ -23,20 +16,11 @@ Yardstick = Callable[[Prepared, SumoWorld, RunSettings], Controller]
 """Makes the controller of one run."""
 
 
-@dataclass(slots=True)
-class SeeingPlanner(Planner):
-    """Our planner on lanes that are all seen: usual flow is expected beyond sight only, loops or none."""
-
-    def _outlook(self, moment: Moment, layout: NetworkLayout, passage: Passage, current: IntArray) -> TownOutlook:
-        town = super(SeeingPlanner, self)._outlook(moment, layout, passage, current)
-        return town._replace(has_near=np.ones_like(town.has_near))
-
-
 def _oracle(prepared: Prepared, world: SumoWorld, settings: RunSettings, *, view_m: float) -> Controller:
     """Our planner, who sees every vehicle to `view_m` before its stop line."""
     network = prepared.site.network
     truth = LaneTruth(world, network, lane_places(prepared), view_m)
-    return Controller(network, "planner", settings.begin_s, sight=truth, also={"planner": SeeingPlanner})
+    return Controller(network, "planner", settings.begin_s, sight=truth)
 
 
 def _maxwave(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:

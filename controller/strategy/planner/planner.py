@@ -134,7 +134,6 @@ class Planner:
             far_due=state.far_due,
             near_s=state.near_s,
             reach_s=state.far_s,
-            has_near=lanes.near_loop >= 0,
             flow=flow,
             rate=rate,
             lag=lag,

@@ -339,7 +339,6 @@ class TownOutlook(NamedTuple):
     far_due: FloatArray  # (J, N, R) seen farther out, by seconds to the near loop
     near_s: IntArray  # (J, N) from the near loop to the stop line [s]
     reach_s: IntArray  # (J, N) how far the loops see; beyond it the flow is expected [s]
-    has_near: BoolArray  # (J, N)
     flow: FloatArray  # (J, N) [veh/s]
     rate: FloatArray  # (J, S, N)
     lag: FloatArray  # (J, S, S, N)

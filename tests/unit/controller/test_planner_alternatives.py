@@ -30,7 +30,6 @@ def town(queue: list[float], *, left_s: float = 0.0, active: bool = True) -> Tow
         far_due=np.zeros((1, n, 30)),
         near_s=np.zeros((1, n), np.int64),
         reach_s=np.zeros((1, n), np.int64),
-        has_near=np.ones((1, n), bool),
         flow=np.full((1, n), 0.05),
         rate=0.5 * np.eye(n)[None],
         lag=lag[None],

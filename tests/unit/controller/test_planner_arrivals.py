@@ -18,7 +18,6 @@ def watched_from_afar() -> TownOutlook:
     far_due = np.zeros_like(bare.far_due)
     far_due[0, 0, :REACH_S] = FLOW_VEH_S
     return bare._replace(
-        has_near=np.zeros_like(bare.has_near),
         reach_s=np.array([[REACH_S, 0]]),
         far_due=far_due,
         flow=0 * bare.flow + FLOW_VEH_S,
