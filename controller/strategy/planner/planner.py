@@ -116,8 +116,9 @@ class Planner:
         lag = lanes.lag_s + START_UP_S
         round_s, changes_s = rounds(flow, rate, lag - END_GAIN_S, lanes.shortest_s, layout.selectable)
         allowed = self._in_turn(allowed, queue, current, round_s, changes_s, moment, layout)
-        barred_s = _barred(moment, layout, current)
-        starts_s = np.where(state.green_s > 0, 0.0, soonest_of_lanes(lanes.groups, barred_s) + START_UP_S)
+        group_barred_s = _barred(moment, layout, current)
+        barred_s = soonest_of_lanes(lanes.groups, group_barred_s)
+        starts_s = np.where(state.green_s > 0, 0.0, barred_s + START_UP_S)
         shortest_s = lanes.shortest_s[rows, before, current]
         ending = lanes.lag_s[rows, before, current] > 0
         goes_on_s = lanes.held_s[rows, before, current] + END_GAIN_S - run_s[:, None]
@@ -144,10 +145,10 @@ class Planner:
             allowed=allowed,
             current=current,
             before=before,
-            barred=soonest_of_lanes(lanes.groups, barred_s),
+            barred=barred_s,
             current_lag=np.maximum(_lag_left(lanes.lag_s[rows, before, current], state.green_s, run_s), starts_s),
             current_end=np.maximum(0.0, np.where(ending, goes_on_s, 0.0)),
-            current_left=np.maximum(_minimum_left(moment, layout, current, barred_s), shortest_s - run_s),
+            current_left=np.maximum(_minimum_left(moment, layout, current, group_barred_s), shortest_s - run_s),
             current_run=run_s,
             prices=np.array(
                 [STOP_PRICE_S, LATER_S, LEFT_S, SERVE_S, IMPATIENCE_VEH, END_GAIN_S, START_UP_S, SPILL_PRICE]
