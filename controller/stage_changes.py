@@ -29,7 +29,7 @@ class StageChanges:
     clears_s: FloatArray  # (J, S, S, G) from asking for the second out of the first until all that it ends is clear
     shortest_s: FloatArray  # (J, S, S) until the second may be left again
     via: IntArray  # (J, S, S) place of the set on the way, -1 where the change is direct
-    via_s: FloatArray  # (J, S, S) how long it shows
+    via_s: FloatArray  # (J, S, S) how long it shows, 0 where the change is direct
     without_walks: IntArray  # (J, S) place of the same stage without its pedestrians, -1
 
 
@@ -37,7 +37,7 @@ def build_stage_changes(layout: NetworkLayout) -> StageChanges:
     """Every change of every junction."""
     via, via_s = _sets_on_the_way(layout)
     clears_s = _clears(layout, via, via_s)
-    lag_s = _lags(layout, via, via_s, clears_s)
+    lag_s = _lags(layout, via_s, clears_s)
     return StageChanges(lag_s, clears_s, _shortest(layout, lag_s), via, via_s, _without_walks(layout))
 
 
@@ -50,14 +50,13 @@ def _clears(layout: NetworkLayout, via: IntArray, via_s: FloatArray) -> FloatArr
     for a in range(n_s):
         for b in range(n_s):
             ends = green[:, a] & ~green[:, b]  # (J, G)
-            held_s = np.where(via[:, a, b] >= 0, via_s[:, a, b], 0.0)
             kept = green[rows, via[:, a, b]] & ends & (via[:, a, b] >= 0)[:, None]
-            from_s = layout.intergreen_s + np.where(kept, held_s[:, None], 0.0)[:, :, None]
+            from_s = layout.intergreen_s + np.where(kept, via_s[:, a, b, None], 0.0)[:, :, None]
             clears[:, a, b] = np.where(ends[:, :, None] & layout.conflict, from_s, 0.0).max(axis=1, initial=0.0)
     return clears
 
 
-def _lags(layout: NetworkLayout, via: IntArray, via_s: FloatArray, clears_s: FloatArray) -> FloatArray:
+def _lags(layout: NetworkLayout, via_s: FloatArray, clears_s: FloatArray) -> FloatArray:
     """A group that stays green has none; one that starts waits for every conflicting group that ends."""
     green = layout.stage_green
     n_j, n_g, n_s = layout.shape
@@ -65,8 +64,7 @@ def _lags(layout: NetworkLayout, via: IntArray, via_s: FloatArray, clears_s: Flo
     for a in range(n_s):
         for b in range(n_s):
             starts = green[:, b] & ~green[:, a]
-            held_s = np.where(via[:, a, b] >= 0, via_s[:, a, b], 0.0)
-            waits = np.maximum(np.maximum(clears_s[:, a, b], layout.red_amber_s), held_s[:, None])
+            waits = np.maximum(np.maximum(clears_s[:, a, b], layout.red_amber_s), via_s[:, a, b, None])
             lag[:, a, b] = np.where(green[:, b], np.where(starts, waits, 0.0), NOT_SERVED_S)
     return lag
 

@@ -62,10 +62,10 @@ def learn_discharge(
     memory.stalled_s = np.where(stalled, memory.stalled_s + 1.0, 0.0)
 
 
-def rates_now(memory: LaneMemory, green: BoolArray, lanes: LaneLayout) -> FloatArray:
-    """(J, S, N) learned discharge, less what is blocked now [veh/s]."""
+def rates_now(memory: LaneMemory, green: BoolArray, exits_full: FloatArray) -> FloatArray:
+    """(J, S, N) learned discharge, less what is blocked now [veh/s]; exits_full (J, N) see `standing_exits`."""
     blocked = green & (memory.stalled_s >= BLOCKED_AFTER_S)
-    free_ratio = 1.0 - (1.0 - BLOCKED_RATIO) * standing_exits(memory, lanes)
+    free_ratio = 1.0 - (1.0 - BLOCKED_RATIO) * exits_full
     factor = np.where(blocked, BLOCKED_RATIO, 1.0) * free_ratio
     return np.asarray(memory.rate_veh_s * factor[:, None, :])
 

@@ -89,7 +89,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     memory.credit_veh = np.where(green, memory.credit_veh + gone, 0.0)
     memory.waited_s = wait_on(memory.waited_s, green, stopped_on | (queue >= 1.0), queue < 1.0, memory)
 
-    near_s = _travel_s(lanes.near_m, lanes)
+    near_s, exits_full = _travel_s(lanes.near_m, lanes), standing_exits(memory, lanes)
     return LaneState(
         queue_veh=queue,
         near_due=memory.near_due,
@@ -97,12 +97,12 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
         near_s=near_s,
         far_s=np.where(lanes.far_loop >= 0, _travel_s(lanes.far_m, lanes), near_s),
         flow_veh_s=memory.flow_veh_s,
-        rate_veh_s=rates_now(memory, green, lanes),
+        rate_veh_s=rates_now(memory, green, exits_full),
         since_clear_s=memory.since_clear_s,
         waited_s=memory.waited_s,
         credit_veh=memory.credit_veh,
         green_s=memory.green_s,
-        stalled_s=np.where(standing_exits(memory, lanes) > 0.0, 0.0, memory.stalled_s),
+        stalled_s=np.where(exits_full > 0.0, 0.0, memory.stalled_s),
         still_s=memory.still_s,
     )
 

@@ -77,26 +77,25 @@ class SaturationMemory:
         """No green yet; maximum flow as engineered."""
         n = lanes.shape
         flow = np.maximum(lanes.saturation_veh_s, _LEAST_S)
-        zeros = [np.zeros(n) for _ in range(13)]
         return cls(
-            green_s=zeros[0],
-            space_s=zeros[1],
-            spaces_veh=zeros[2],
-            used_s=zeros[3],
-            available_s=zeros[4],
-            counted_veh=zeros[5],
+            green_s=np.zeros(n),
+            space_s=np.zeros(n),
+            spaces_veh=np.zeros(n),
+            used_s=np.zeros(n),
+            available_s=np.zeros(n),
+            counted_veh=np.zeros(n),
             max_flow_veh_s=flow,
             standard_space_s=SPACE_SHARE / flow,
             start_up_s=np.full(n, START_UP_S),
-            starts=zeros[12],
+            starts=np.zeros(n),
             started=np.zeros(n, bool),
             runs=np.zeros(n, bool),
-            open_s=zeros[6],
-            open_space_s=zeros[7],
-            dense_s=zeros[8],
-            dense_space_s=zeros[9],
-            dense_veh=zeros[10],
-            learned_veh=zeros[11],
+            open_s=np.zeros(n),
+            open_space_s=np.zeros(n),
+            dense_s=np.zeros(n),
+            dense_space_s=np.zeros(n),
+            dense_veh=np.zeros(n),
+            learned_veh=np.zeros(n),
         )
 
 
