@@ -18,8 +18,15 @@ FloatArray = NDArray[np.float64]
 Waiting = Mapping[str, Mapping[str, float]]
 """What the vehicles of each junction wait, by approach, in any unit."""
 
-SHIFTS_S = (2, 3, 5, 8)
-"""By so much a split changes."""
+SHIFTS = (0.05, 0.1, 0.2, 0.35)
+"""By such a share of its own a split changes, LEAST_SHIFT_S at least: before a long queue two seconds tell nothing."""
+LEAST_SHIFT_S = 2
+GROWTHS = (0.4, 1.0)
+"""By such shares a green becomes longer where most is waited, at the cost of the cycle."""
+TAKEN = (0.3,)
+"""By such shares it does at the cost of the junction's other greens."""
+FURTHER = (1, 2)
+"""A change that gained is tried so many times its size further."""
 OFFSET_SHIFTS_S = (2, 4, 7, 12, 20)
 STRETCHES = (0.7, 0.85, 1.2, 1.4)
 """Factors of the cycle of a junction that shares its cycle with nobody."""
@@ -76,6 +83,45 @@ class Moves:
             return self._resplit(one, free, self.pressure(name, one, free, waiting), chance)
         return _moved(one, chance)
 
+    def for_who_waits_most(self, name: str, shape: Shape, waiting: Waiting) -> list[Change]:
+        """Longer greens for the stage before which most is waited, and for the two such stages, as far as lawful."""
+        one = shape[name]
+        free = self._around.free(name, one)
+        pressure = self.pressure(name, one, free, waiting.get(name, {}))
+        ranked = sorted(range(len(free)), key=lambda place: (-pressure[place], place))
+        found = []
+        for places in [[free[place] for place in ranked[:count]] for count in (1, 2) if count < len(free)]:
+            who = " and ".join(one.stages[place] for place in places)
+            if not shares_its_cycle(name, shape):
+                found += [(f"{who} +{share:.0%}", _lengthened(one, places, share)) for share in GROWTHS]
+            others = [place for place in free if place not in places]
+            found += [(f"{who} +{share:.0%} of the others", _lengthened(one, places, share, others)) for share in TAKEN]
+        return [
+            Change(f"{name}: {what}", name, tried)
+            for what, tried in found
+            if tried != one and self._around.lawful(name, tried)
+        ]
+
+    def further(self, before: Shape, after: Shape) -> dict[str, Shape]:
+        """The plan moved on the way that led from one to the other: once and twice as far, where that is lawful."""
+        found: dict[str, Shape] = {}
+        for times in FURTHER:
+            moved = {name: self._moved_on(name, before[name], one, times) for name, one in after.items()}
+            if moved != dict(after):
+                found[f"{times + 1} times as far"] = moved
+        return found
+
+    def _moved_on(self, name: str, before: JunctionShape, after: JunctionShape, times: int) -> JunctionShape:
+        if before == after or before.stages != after.stages:
+            return after
+        splits = tuple(now + times * (now - was) for was, now in zip(before.splits_s, after.splits_s, strict=True))
+        if min(splits) < 1:
+            return after
+        shift_s = after.offset_s - before.offset_s if before.cycle_s == after.cycle_s else 0
+        shift_s = (shift_s + after.cycle_s // 2) % after.cycle_s - after.cycle_s // 2  # the shorter way round
+        moved = JunctionShape(after.stages, splits, (after.offset_s + times * shift_s) % sum(splits))
+        return moved if self._around.lawful(name, moved) else after
+
     def pressure(
         self, name: str, one: JunctionShape, places: Sequence[int], waiting: Mapping[str, float]
     ) -> FloatArray:
@@ -98,8 +144,8 @@ class Moves:
         spare = pressure.max() - pressure + EVERYWHERE / len(free)
         spare[take] = 0.0
         give = int(chance.choice(len(free), p=spare / spare.sum()))
-        shift = int(chance.choice(SHIFTS_S))
         splits = list(one.splits_s)
+        shift = _seconds(float(chance.choice(SHIFTS)), splits[free[take]])
         splits[free[give]] -= shift
         splits[free[take]] += shift
         what = f"{shift} s from {one.stages[free[give]]} to {one.stages[free[take]]}"
@@ -113,14 +159,33 @@ class Moves:
         longer = bool(chance.random() < 2 / 3)
         spare = pressure.max() - pressure + EVERYWHERE / len(free)
         place = free[int(chance.choice(len(free), p=pressure if longer else spare / spare.sum()))]
-        by_s = int(chance.choice(SHIFTS_S[1:])) * (2 if longer else -1)
         splits = list(one.splits_s)
+        by_s = _seconds(float(chance.choice(SHIFTS)), splits[place]) * (2 if longer else -1)
         splits[place] += by_s
         if min(splits) < 1:
             return "", one
         return f"{one.stages[place]} {by_s:+d} s", replace(
             one, splits_s=tuple(splits), offset_s=one.offset_s % sum(splits)
         )
+
+
+def _seconds(share: float, split_s: int) -> int:
+    return max(LEAST_SHIFT_S, round(share * split_s))
+
+
+def _lengthened(one: JunctionShape, places: Sequence[int], share: float, payers: Sequence[int] = ()) -> JunctionShape:
+    """Splits longer by a share; the cycle too, or the payers give it up in proportion to what they have."""
+    splits = list(one.splits_s)
+    for place in places:
+        splits[place] += _seconds(share, splits[place])
+    owed, wealth = sum(splits) - one.cycle_s, sum(splits[place] for place in payers)
+    for place in payers:
+        splits[place] -= round(owed * one.splits_s[place] / wealth)
+    if payers:
+        splits[max(payers, key=lambda place: splits[place])] += one.cycle_s - sum(splits)
+    if min(splits) < 1:
+        return one
+    return replace(one, splits_s=tuple(splits), offset_s=one.offset_s % sum(splits))
 
 
 def _moved(one: JunctionShape, chance: np.random.Generator) -> tuple[str, JunctionShape]:

@@ -1,10 +1,11 @@
 """The search for a better plan: candidates on the same seeds, most of them dropped seed by seed (successive halving).
 
 The first round compares the starts that were given, and the better one with its cycles shorter and longer. Each further
-round changes the best of before at one junction a candidate: first in the ways that were given, then in ones drawn
-by chance. Changes of different junctions that gain alone are put together, and judged like the rest. What wins is
-better than the first start on every seed together, and on fresh seeds too, else that start is the answer. Chance is
-seeded, and which trial ends first changes nothing: a search that was stopped, or ran elsewhere, finds the same.
+round changes the best of before at one junction a candidate: first in the ways that were given and by longer greens for
+those who wait most, then in ways drawn by chance. Changes of different junctions that gain alone are put together, and
+judged like the rest; what gained is followed further. What wins is better than the first start on every seed together,
+and on fresh seeds too, else that start is the answer. Chance is seeded, and which trial ends first changes nothing: a
+search that was stopped, or ran elsewhere, finds the same.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from statistics import fmean
 
 import numpy as np
 
-from plans.tuning.moves import Change, Moves
-from plans.tuning.shapes import Neighbourhood, Shape
+from plans.tuning.moves import FURTHER, Change, Moves
+from plans.tuning.shapes import JunctionShape, Neighbourhood, Shape
 from sim.tuning.jobs import Ground, Job
 from sim.tuning.kept_trials import KeptTrials
 from sim.tuning.trial import TrialResult
@@ -28,10 +29,12 @@ CYCLE_FACTORS = (0.8, 1.25, 1.5)
 """Webster: between 0.75 and 1.5 of his cycle little is lost; which side is better, the street's queues decide."""
 STAY = 4
 """One of so many stays for the next seed."""
-WORTH_A_TRIAL = 0.03
+WORTH_A_TRIAL = 0.05
 """Junctions before which less than this share of the time is lost are not tried with other timings of their own."""
 TOGETHER = (2, 3, 5, 8)
 """So many of the changes that gain most alone are tried in one plan, and all of them."""
+FOLLOWED = 3
+"""What gained is followed so many times at most."""
 CONFIRM_SEEDS = (101, 102, 103)
 
 
@@ -137,12 +140,12 @@ class Search:
         history = [(best.name, best.delay_s)]
         fitting = self._fitting(best.shape, alternatives)
         if fitting:
-            best = self._changed(best, "junction by junction", fitting)
+            best = self._followed(best, self._changed(best, "junction by junction", fitting))
             history.append((best.name, best.delay_s))
         for number in range(1, self._settings.rounds + 1):
             chance = np.random.default_rng([self._settings.chance_seed, number])
             drawn = self._moves.drawn(best.shape, self._waiting(best.shape), self._settings.candidates, chance)
-            best = self._changed(best, f"round {number}", drawn)
+            best = self._followed(best, self._changed(best, f"round {number}", drawn))
             history.append((best.name, best.delay_s))
         best, confirmed = self._confirmed(best, reference, starts[reference])
         if not confirmed:
@@ -157,14 +160,18 @@ class Search:
         return {f"{best.name}, cycles x {factor:g}": shape for factor, shape in tried.items() if shape is not None}
 
     def _fitting(self, shape: Shape, alternatives: Sequence[Change]) -> list[Change]:
-        """Those that change something, where it matters."""
-        waiting = {name: sum(told.values()) for name, told in self._waiting(shape).items()}
-        least = WORTH_A_TRIAL * sum(waiting.values())
-        return [
-            change
-            for change in alternatives
-            if change.shape != shape[change.junction] and waiting.get(change.junction, 0.0) >= least
-        ]
+        """Those that change something, and longer greens for those who wait most, where it matters."""
+        if not alternatives:
+            return []
+        waiting = self._waiting(shape)
+        at = {name: sum(told.values()) for name, told in waiting.items()}
+        worth = {name for name in shape if at[name] >= WORTH_A_TRIAL * sum(at.values())}
+        longer = [change for name in sorted(worth) for change in self._moves.for_who_waits_most(name, shape, waiting)]
+        distinct: dict[tuple[str, JunctionShape], Change] = {}
+        for change in (*alternatives, *longer):
+            if change.junction in worth and change.shape != shape[change.junction]:
+                distinct.setdefault((change.junction, change.shape), change)
+        return list(distinct.values())
 
     def _changed(self, best: Tried, title: str, changes: Sequence[Change]) -> Tried:
         """The best of these changes, of some of them together, and of leaving everything as it is."""
@@ -186,6 +193,18 @@ class Search:
                 names = "; ".join(change.name for change in ranked[:count])
                 shapes[f"{title}, together: {names}"] = {**best.shape, **some}
         return self._halved({best.name: best.shape, **shapes}, always=best.name)
+
+    def _followed(self, before: Tried, best: Tried) -> Tried:
+        """The best, and beyond it as long as that gains: what was better by a little may be better by more of it."""
+        for _ in range(FOLLOWED):
+            further = self._moves.further(before.shape, best.shape)
+            if not further:
+                break
+            named = {f"{best.name}, {what}": shape for what, shape in further.items()}
+            before, best = best, self._halved({best.name: best.shape, **named}, always=best.name)
+            if best.shape == before.shape:
+                break
+        return best
 
     def _halved(self, candidates: Mapping[str, Shape], always: str) -> Tried:
         """The best on all seeds; after each rung few of the candidates stay, and `always` to be compared with."""
@@ -267,8 +286,9 @@ class Search:
 
     def _trials_at_most(self, first: int, alternatives: int) -> int:
         joined = len(TOGETHER) + 1
-        rounds = self._settings.rounds * self._of_halving(self._settings.candidates + 1 + joined)
-        structure = self._of_halving(alternatives + 1 + joined) if alternatives else 0
+        followed = FOLLOWED * len(FURTHER) * len(self._settings.seeds)
+        rounds = self._settings.rounds * (self._of_halving(self._settings.candidates + 1 + joined) + followed)
+        structure = self._of_halving(alternatives + 1 + joined) + followed if alternatives else 0
         scaled = self._of_halving(1 + len(self._settings.cycle_factors))
         return self._of_halving(first) + scaled + structure + rounds + 2 * len(self._settings.confirm_seeds)
 

@@ -60,3 +60,23 @@ def test_most_changes_fall_where_most_is_waited_and_for_whom() -> None:
     assert by_junction["J02"] > 2 * by_junction["J01"]
     moved = [change.shape.splits_s for change in drawn if change.junction == "J02"]
     assert sum(splits[1] > 40 for splits in moved) > sum(splits[1] < 40 for splits in moved)
+
+
+def test_who_waits_most_is_given_more_at_the_cost_of_the_cycle_or_of_the_others() -> None:
+    stage_b = next(stage for stage in JUNCTIONS["J02"].stages if stage.id == "B")
+    group = next(g for g in stage_b.groups if any(g in lane.groups for lane in JUNCTIONS["J02"].lanes))
+    pressed = waiting("J02", group)
+    longer = {change.shape.splits_s for change in MOVES.for_who_waits_most("J02", APART, pressed)}
+    assert {(40, 42), (40, 60)} <= longer  # 30 s longer by 0.4 and by 1.0 of it
+    assert (31, 39) in longer  # 0.3 of 30 s, taken from the other
+    shared = {change.shape.cycle_s for change in MOVES.for_who_waits_most("J02", START, pressed)}
+    assert shared == {90}  # a cycle that is shared with a neighbour stays
+
+
+def test_what_gained_is_followed_on_the_same_way_as_far_as_is_lawful() -> None:
+    after = {**START, "J02": JunctionShape(("A", "B"), (54, 36), 86)}
+    followed = MOVES.further(START, after)
+    assert [shape["J02"].splits_s for shape in followed.values()] == [(58, 32), (62, 28)]
+    assert [shape["J02"].offset_s for shape in followed.values()] == [82, 78]  # back, the shorter way round
+    assert all(shape["J01"] == START["J01"] for shape in followed.values())
+    assert MOVES.further(START, START) == {}
