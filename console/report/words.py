@@ -68,6 +68,7 @@ WORDS: Mapping[str, Phrase] = {
     "los": Phrase("level of service", "ระดับการให้บริการ"),
     "saturation": Phrase("degree of saturation", "ระดับความอิ่มตัว"),
     "loop": Phrase("loop", "เครื่องตรวจจับ"),
+    "loops": Phrase("number of loops", "จำนวนเครื่องตรวจจับ"),
     "platoon_ratio": Phrase("platoon ratio", "อัตราส่วนกลุ่มรถ"),
     "failures": Phrase("split failures", "จำนวนไฟเขียวไม่พอ"),
     "greens": Phrase("greens", "จำนวนไฟเขียว"),

@@ -64,5 +64,12 @@ def _draw_levels(axes: Axes, top: float) -> None:
         if low < top:
             axes.axhspan(low, min(high, top), color=tone, zorder=0)
             axes.text(
-                0.006, (low + min(high, top)) / 2, letter, transform=axes.get_yaxis_transform(), va="center", fontsize=8
+                0.006,
+                (low + min(high, top)) / 2,
+                letter,
+                transform=axes.get_yaxis_transform(),
+                va="center",
+                fontsize=8,
+                zorder=5,
+                bbox={"facecolor": tone, "edgecolor": "none", "pad": 0.8},
             )

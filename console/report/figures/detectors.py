@@ -50,7 +50,7 @@ def draw(subject: Subject) -> Figure | None:
             left = [before + count for before, count in zip(left, counts, strict=True)]
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
-        axes.set_xlabel(subject.word("loop"))
+        axes.set_xlabel(subject.word("loops"))
         axes.tick_params(axis="y", length=0, color=SOFT)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=6)
         return figure

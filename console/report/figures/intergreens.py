@@ -31,8 +31,8 @@ def draw(subject: Subject) -> Figure | None:
                 if (names[ending], names[starting]) in junction.permissive:
                     told = f"{told}•"
                 axes.text(starting + 0.5, ending + 0.5, told, ha="center", va="center", fontsize=8)
-        axes.set_xlim(0, max(len(names), WIDE))
-        axes.set_ylim(len(names), 0)
+        axes.set_xlim(-EDGE, max(len(names), WIDE) + EDGE)
+        axes.set_ylim(len(names) + EDGE, -EDGE)
         axes.set_xticks([place + 0.5 for place in range(len(names))], names)
         axes.set_yticks([place + 0.5 for place in range(len(names))], names)
         axes.xaxis.tick_top()
@@ -45,6 +45,8 @@ def draw(subject: Subject) -> Figure | None:
         return figure
 
 
+EDGE = 0.04
+"""Cells around the matrix, so that its outermost lines are whole."""
 WIDE = 26
 """Cells across the sheet: small junctions keep small cells."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def draw(subject: Subject) -> Figure | None:
-    """A row a junction, letters beside the bars; None where nothing was counted."""
+    """A row a junction, its mean and letter beside its name; None where nothing was counted."""
     table = subject.tables["delay_summary"]
     if not len(table):
         return None
@@ -28,22 +28,13 @@ def draw(subject: Subject) -> Figure | None:
         borders = [0.0, *(most for most, _ in LEVELS), max(1.12 * top, LEVELS[-1][0])]
         for low, high, tone in zip(borders, borders[1:], TONES, strict=False):
             axes.axvspan(low, high, color=tone, zorder=0)
-        for row, (name, delay_s) in enumerate(zip(names, whole["delay_s"].tolist(), strict=True)):
+        means_s = whole["delay_s"].tolist()
+        for row, (name, delay_s) in enumerate(zip(names, means_s, strict=True)):
             axes.barh(row, delay_s, color=BLUE, height=0.55, zorder=2)
             mine = parts.of(name)
             worst = int(mine["delay_s"].argmax())
             worst_s = float(mine["delay_s"][worst])
             axes.plot(worst_s, row, marker="D", color=RED, markersize=4.5, zorder=3)
-            axes.text(
-                delay_s - 0.006 * top,
-                row,
-                f"{delay_s:.0f} {level_of_service(delay_s)}",
-                va="center",
-                ha="right",
-                fontsize=7,
-                color="white",
-                zorder=4,
-            )
             axes.text(
                 worst_s + 0.012 * top,
                 row,
@@ -51,7 +42,8 @@ def draw(subject: Subject) -> Figure | None:
                 va="center",
                 fontsize=6.5,
             )
-        axes.set_yticks(range(len(names)), names)
+        told = [f"{mean_s:.0f} {level_of_service(mean_s)}" for mean_s in means_s]  # a short bar has no room for it
+        axes.set_yticks(range(len(names)), [f"{name}  {each:>5}" for name, each in zip(names, told, strict=True)])
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlim(0, top * 1.12)
         axes.set_xlabel(f"{subject.word('delay')}   ◆ {subject.word('worst_approach_s')}")

@@ -1,5 +1,9 @@
 """Do the tables of a report tell what was put into a journal?"""
 
+import json
+import shutil
+import sqlite3
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +18,11 @@ from console.report.tables.corridors import corridor_of, intersect, planned_band
 from console.report.tables.delay import delay_table
 from console.report.tables.detectors import detector_table
 from console.report.tables.greens import green_table
-from console.report.tables.modes import stage_table
+from console.report.tables.modes import reason_table, stage_table
 from console.report.tables.split_failures import occupancy, occupied, split_failure_table, stop_line_loops
 from console.report.tables.volumes import volume_table
-from controller import LoopRole
+from controller import Decision, LoopRole, Reason, StepOverrun
+from field_io import records
 from field_io.errors import JournalError
 from plans.formulas.hcm import control_delay_s
 from tests.journal_maker import programme_of
@@ -149,3 +154,31 @@ def test_it_does_not_matter_in_how_many_parts_it_is_read(
     parts = read_run(journal, jobs=1)
     for name in ("lamp_s", "lamp_group", "lamp_aspect", "edge_s", "edge_loop", "counts", "heard", "stage_s", "stage"):
         assert np.array_equal(getattr(parts, name), getattr(record, name)), name
+
+
+def test_late_steps_spoil_no_report_and_their_consequence_is_told(
+    journal: Path, record: RunRecord, tmp_path: Path
+) -> None:
+    late = tmp_path / "late.journal"
+    shutil.copyfile(journal, late)
+    with sqlite3.connect(late) as db:
+        for number in (100, 101, 102):
+            told = json.loads(zlib.decompress(_one(db, "SELECT inputs FROM step WHERE n = ?", number)))
+            overrun = records.to_json([StepOverrun(0.9)])
+            inputs = json.dumps([*json.loads(overrun), *told]).encode()
+            db.execute("UPDATE step SET inputs = ? WHERE n = ?", (zlib.compress(inputs), number))
+        [result] = json.loads(zlib.decompress(_one(db, "SELECT outputs FROM result WHERE n = ?", 103)))
+        fallen = json.loads(records.to_json([Decision("J05", Reason.STRATEGY_LATE)]))
+        outputs = json.dumps([{**result, "decisions": [*result["decisions"], *fallen]}]).encode()
+        db.execute("UPDATE result SET outputs = ? WHERE n = 103", (zlib.compress(outputs),))
+    again = read_run(late, jobs=1)
+    assert again.steps == record.steps
+    for name in ("lamp_s", "lamp_group", "lamp_aspect", "edge_s", "edge_loop", "counts", "heard", "stage_s", "stage"):
+        assert np.array_equal(getattr(again, name), getattr(record, name)), name
+    reasons = {(junction, reason): count for junction, reason, count in reason_table(again).rows()}
+    assert reasons["J05", "strategy_late"] == 1
+
+
+def _one(db: sqlite3.Connection, query: str, number: int) -> bytes:
+    [(value,)] = db.execute(query, (number,))
+    return bytes(value)
