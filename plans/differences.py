@@ -14,6 +14,8 @@ from plans.load import Site
 from plans.planned_greens import planned_greens
 
 Value = float | str | None
+Entries = Sequence[tuple[int, str]]
+"""Of a day plan: second of the day and plan."""
 
 GROUP_TIMES = ("min_green_s", "max_green_s", "amber_s", "red_amber_s", "clearance_s", "commit_s")
 LANE_VALUES = ("approach", "groups", "length_m", "speed_m_s", "saturation_flow_veh_h", "signal_upstream_m")
@@ -40,13 +42,14 @@ def site_differences(before: Site, after: Site, plans: tuple[str, str] | None = 
     """Everything that differs: the site's own things first, then junction by junction, plan by plan.
 
     `plans`: hold this plan of `before` against that plan of `after`, whatever the calendars say; `Difference.plan` is
-    then the second one.
+    then the second one. A new plan that the calendar names where it named another is held against that one.
     """
     old, new = ({junction.id: junction for junction in site.network.junctions} for site in (before, after))
     found = [*_of_site(before.network, after.network, whole=plans is None), *_added(old, new, "junction")]
+    successors = {} if plans else successors_of(before.network, after.network)
     for name in _both(old, new):
         found += _of_junction(old[name], new[name])
-        found += _of_timings(old[name], new[name], plans)
+        found += _of_timings(old[name], new[name], plans, successors)
         addresses = [str(site.addresses[name]) for site in (before, after)]
         if addresses[0] != addresses[1]:
             found.append(Difference("cabinet_address", name))
@@ -62,7 +65,12 @@ def _of_site(before: Network, after: Network, *, whole: bool) -> Iterator[Differ
                           what=part.name)  # fmt: skip
     yield from _value("utc_offset_s", before.utc_offset_s, after.utc_offset_s)
     if whole:
-        yield from _added(_plans(before), _plans(after), "plan")
+        successors = successors_of(before, after)
+        for each in _added(_plans(before), _plans(after), "plan"):
+            if each.kind == "plan_added" and each.what in successors:
+                yield Difference("plan_in_place", what=each.what, before=successors[each.what])
+            else:
+                yield each
         yield from _of_schedule(before.schedule, after.schedule)
 
 
@@ -70,11 +78,24 @@ def _plans(network: Network) -> dict[str, TimingPlan]:
     return {timing.plan: timing for junction in network.junctions for timing in junction.timings}
 
 
+def successors_of(before: Network, after: Network) -> dict[str, str]:
+    """New plans that the day plans name at the times at which they named another: the new one to the one before."""
+    known = _plans(before)
+    old, new = ({day.id: dict(day.entries) for day in network.schedule.day_plans} for network in (before, after))
+    found: dict[str, set[str]] = {}
+    for name in _both(old, new):
+        for at_s, plan in new[name].items():
+            if plan not in known and at_s in old[name]:
+                found.setdefault(plan, set()).add(old[name][at_s])
+    return {plan: places.pop() for plan, places in found.items() if len(places) == 1}
+
+
 def _of_schedule(before: Schedule, after: Schedule) -> Iterator[Difference]:
     old, new = ({day.id: day.entries for day in schedule.day_plans} for schedule in (before, after))
     yield from _added(old, new, "day_plan")
     for name in _both(old, new):
-        yield from _value("day_plan", _entries(old[name]), _entries(new[name]), what=name)
+        gone, come = ([each for each in one if each not in other] for one, other in _ways(old[name], new[name]))
+        yield from _value("day_plan", _entries(gone), _entries(come), what=name)
     for place, (one, other) in enumerate(zip(before.weekdays, after.weekdays, strict=True)):
         yield from _value("weekday", one, other, what=str(place))
     if before.dated != after.dated:
@@ -83,6 +104,10 @@ def _of_schedule(before: Schedule, after: Schedule) -> Iterator[Difference]:
     yield from _added(triggers[0], triggers[1], "trigger")
     yield from (Difference("trigger", what=name) for name in _both(*triggers) if triggers[0][name] != triggers[1][name])
     yield from _value("max_changes_h", before.max_changes_h, after.max_changes_h)
+
+
+def _ways(one: Entries, other: Entries) -> tuple[tuple[Entries, Entries], tuple[Entries, Entries]]:
+    return (one, other), (other, one)
 
 
 def _entries(entries: Iterable[tuple[int, str]]) -> str:
@@ -158,9 +183,13 @@ def _of_parts(
 # ----------------------------------------------------------------------------------------------------------- one plan
 
 
-def _of_timings(before: Junction, after: Junction, plans: tuple[str, str] | None) -> Iterator[Difference]:
+def _of_timings(
+    before: Junction, after: Junction, plans: tuple[str, str] | None, successors: Mapping[str, str]
+) -> Iterator[Difference]:
     old, new = ({timing.plan: timing for timing in junction.timings} for junction in (before, after))
-    for one, other in [plans] if plans else [(plan, plan) for plan in dict.fromkeys((*old, *new))]:
+    for one, other in (
+        [plans] if plans else [(successors.get(plan, plan), plan) for plan in dict.fromkeys((*old, *new))]
+    ):
         if one in old and other in new:
             yield from _of_timing((before, old[one]), (after, new[other]))
         elif one in old or other in new:

@@ -88,6 +88,10 @@ CHANGES: Mapping[str, Phrase] = {
     # the whole site
     "parameter": Phrase("parameter {what} {before} → {after}", "พารามิเตอร์ {what} {before} → {after}"),
     "utc_offset_s": Phrase("local time against UTC {before} → {after} s", "เวลาท้องถิ่นเทียบ UTC {before} → {after} วินาที"),
+    "plan_in_place": Phrase(
+        "plan {what} added, in place of {before}; told below as changes of that",
+        "เพิ่มแผน {what} แทนแผน {before} โดยเทียบกับแผนนั้นด้านล่าง",
+    ),
     "day_plan": Phrase("day plan {what}: {before} → {after}", "แผนรายวัน {what}: {before} → {after}"),
     "weekday": Phrase("{what}: day plan {before} → {after}", "{what}: แผนรายวัน {before} → {after}"),
     "dates": Phrase(

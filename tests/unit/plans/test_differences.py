@@ -108,7 +108,7 @@ def test_the_calendar_and_parameters_are_of_the_whole_site() -> None:
 
     assert told(other) == {
         ("parameter", "", "", "gap_s", 3.0, 2.5),
-        ("day_plan", "", "", "workday", "00:00 night, 06:30 day", "00:00 night, 06:00 day"),
+        ("day_plan", "", "", "workday", "06:30 day", "06:00 day"),
         ("weekday", "", "", "4", "workday", "weekend"),
     }
 
@@ -131,3 +131,17 @@ def test_plans_that_come_and_go(plan: str, kind: str) -> None:
                 day[:] = [{"at": "00:00", "plan": "day"}]
 
     assert (kind, "", "", plan, None, None) in told(other)
+
+
+def test_a_new_plan_in_place_of_another_is_held_against_that_one() -> None:
+    def other(files: dict[str, Data]) -> None:
+        tuned = copy.deepcopy(files["timings/day.yaml"]) | {"plan": "tuned"}
+        tuned["junctions"]["J02"]["offset_s"] = 44
+        files["timings/tuned.yaml"] = tuned
+        for entry in files["calendar.yaml"]["day_plans"]["workday"]:
+            entry["plan"] = {"day": "tuned"}.get(entry["plan"], entry["plan"])
+
+    found = told(other)
+    assert ("plan_in_place", "", "", "tuned", "day", None) in found
+    assert ("offset_s", "J02", "tuned", "", 30, 44) in found
+    assert not {kind for kind, *_ in found} & {"plan_added", "timing_added"}
