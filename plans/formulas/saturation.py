@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from statistics import fmean
 
 import numpy as np
 
 HCM_BASE_PC_H = 1900.0
-"""Passenger cars an hour and lane (HCM); 1750 in small towns."""
+"""Passenger cars an hour and lane (HCM)."""
+HCM_SMALL_TOWN_PC_H = 1750.0
+HCM_CENTRAL_AREA = 0.90
+"""Factor in a central business district (HCM)."""
+CARS_FOR_A_FAR_TURN, CARS_FOR_A_NEAR_TURN = 1.05, 1.18
+"""Through cars that a protected turn counts as: across the oncoming side (left in the HCM, right in Thailand), and
+round the near corner, which is tight (right in the HCM, left in Thailand)."""
 FIRST_HEADWAYS = 4
 """Headways that start-up makes longer (field method of the HCM)."""
 
@@ -33,6 +40,27 @@ def hcm_heavy_grade_factor(heavy_percent: float, grade_percent: float = 0.0) -> 
     if grade_percent >= 0:
         return (100 - 0.78 * heavy_percent - 0.31 * grade_percent**2) / 100
     return (100 - 0.79 * heavy_percent - 2.07 * grade_percent) / 100
+
+
+def hcm_turn_factor(share: float, *, nearside: bool) -> float:
+    """A lane of which `share` (0..1) turns protected: 1/(1 + P·(E - 1)), E 1.18 round the near corner, else 1.05 (HCM).
+
+    >>> round(hcm_turn_factor(1.0, nearside=False), 3), round(hcm_turn_factor(1.0, nearside=True), 3)
+    (0.952, 0.847)
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"a share of {share}: between 0 and 1")
+    cars = CARS_FOR_A_NEAR_TURN if nearside else CARS_FOR_A_FAR_TURN
+    return 1 / (1 + share * (cars - 1))
+
+
+def hcm_saturation_pc_h(*factors: float, base_pc_h: float = HCM_BASE_PC_H) -> float:
+    """Saturation flow of a lane: s = s0·f·f·... [pc/h] with the factors of width, heavy vehicles, turns, area (HCM).
+
+    >>> round(hcm_saturation_pc_h(hcm_width_factor(2.8), HCM_CENTRAL_AREA))
+    1642
+    """
+    return base_pc_h * prod(factors)
 
 
 def rr67_saturation_pcu_h(

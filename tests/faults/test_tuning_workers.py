@@ -16,9 +16,11 @@ from plans.tuning.shapes import shape_of
 from sim.importer import import_sumo
 from sim.prepared import prepare
 from sim.scenario import read_scenario
+from sim.tuning import workers
 from sim.tuning.jobs import Ground, Job
+from sim.tuning.kept_trials import KeptTrials
 from sim.tuning.trial import TrialResult
-from sim.tuning.workers import runner
+from sim.tuning.workers import WorkersLostError, runner
 from tests.sumo_streets import make_corridor
 
 pytestmark = [pytest.mark.sumo, pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.filterwarnings("default")]
@@ -93,3 +95,35 @@ def test_a_worker_of_a_cluster_that_is_killed_half_way_changes_no_answer(
             run(jobs, done)
     assert killed
     assert found == expected
+
+
+def test_a_cluster_that_goes_away_half_way_is_said_and_what_was_finished_is_kept(
+    jobs: Sequence[Job], expected: dict[str, TrialResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    importlib.import_module("dask").config.set(QUIET)
+    monkeypatch.setattr(workers, "ANSWERS_WITHIN_S", 1.0)
+    kept = KeptTrials(tmp_path / "search", {})
+    with distributed.LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        host="127.0.0.1",
+        local_directory=str(tmp_path),
+    ) as cluster:
+
+        def done(job: Job, result: TrialResult) -> None:
+            kept.keep(job.key, result)
+            if len(kept) == 2:
+                cluster.close()
+
+        address = cluster.scheduler_address
+        with (
+            pytest.raises(WorkersLostError, match=r"went away .* what was finished is kept"),
+            runner(1, address) as run,
+        ):
+            run(jobs, done)
+    again = KeptTrials(tmp_path / "search", {})
+    assert 2 <= len(again) < len(jobs)
+    assert all(found == expected[job.key] for job in jobs if (found := again.of(job.key)) is not None)

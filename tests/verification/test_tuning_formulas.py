@@ -23,6 +23,21 @@ def test_lane_widths() -> None:
     assert [saturation.hcm_width_factor(width) for width in (2.99, 3.0, 3.9, 3.91)] == [0.96, 1.0, 1.0, 1.04]
 
 
+def test_turns_and_the_product_of_the_factors() -> None:
+    # a lane that turns right in Thailand crosses the oncoming side: 1 / 1.05; one that turns left: 1 / 1.18
+    assert saturation.hcm_turn_factor(1.0, nearside=False) == pytest.approx(0.952, abs=0.0005)
+    assert saturation.hcm_turn_factor(1.0, nearside=True) == pytest.approx(0.847, abs=0.0005)
+    # half of them left: 1 / (1 + 0.5 x 0.18) = 0.917
+    assert saturation.hcm_turn_factor(0.5, nearside=True) == pytest.approx(0.917, abs=0.0005)
+    # 1900 x 0.96 x 0.90 = 1641.6; in a small town 1750 x 0.96 x 0.90 = 1512
+    factors = (saturation.hcm_width_factor(2.8), saturation.HCM_CENTRAL_AREA)
+    assert saturation.hcm_saturation_pc_h(*factors) == pytest.approx(1641.6)
+    small = saturation.hcm_saturation_pc_h(*factors, base_pc_h=saturation.HCM_SMALL_TOWN_PC_H)
+    assert small == pytest.approx(1512)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        saturation.hcm_turn_factor(1.2, nearside=True)
+
+
 def test_british_saturation_flow() -> None:
     assert saturation.rr67_saturation_pcu_h(3.25) == 2080
     # (2080 - 25 - 140) / (1 + 1.5 x 0.3 / 12) = 1915 / 1.0375
