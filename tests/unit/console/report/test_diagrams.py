@@ -1,5 +1,6 @@
 """Is every diagram drawn in both languages, without a missing letter, and does a page hold all of it?"""
 
+import re
 import warnings
 from pathlib import Path
 
@@ -8,12 +9,15 @@ import pytest
 from console.charts.fonts import thai_font
 from console.report import whole
 from console.report.diagrams import DIAGRAMS, Scope
+from console.report.drawing import Drawn
 from console.report.figures.canvas import as_svg
-from console.report.words import WORDS
+from console.report.words import WORDS, word
 from console.sentences import Language
 from plans import Bundle
 from tests.journal_maker import make_journal
 from tests.unit.console.conftest import Call
+
+NUMBER = re.compile(r"[−-]?\d+(\.\d+)?")
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,21 @@ def test_every_diagram_is_drawn_and_every_letter_has_a_shape(run: whole.Counted,
         if diagram.scope is scope
     ]
     assert all(b"<svg" in data for data in pictures.values())
+    assert [told for each in drawn for told in without_unit(each, language)] == []
+
+
+def without_unit(drawn: Drawn, language: Language) -> list[str]:
+    """Axes with figures on them that do not say in which unit; what is only counted needs none."""
+    counted = {word(name, language) for name in ("decisions", "loops")}
+    return [
+        f"{drawn.diagram.name}: {axis.get_label_text()!r}"
+        for axes in drawn.figure.axes
+        if axes.axison
+        for axis in (axes.xaxis, axes.yaxis)
+        if any(NUMBER.fullmatch(label.get_text()) for label in axis.get_ticklabels() if label.get_visible())
+        and not re.search(r"\[.+\]|%", axis.get_label_text())
+        and axis.get_label_text() not in counted
+    ]
 
 
 def test_every_word_has_both_languages() -> None:
