@@ -39,7 +39,8 @@ class InterlockMemory:
     mode: IntArray  # (J,) CabinetMode codes
     met: BoolArray  # (J,) has reported before
     permitted: IntArray  # (J,) last stage permitted, 0 where none
-    confirmed: BoolArray  # (J,) the cabinet has echoed the last command
+    confirmed: BoolArray  # (J,) the last report had the echo of a block of ours
+    heads_for: IntArray  # (J,) stage that shows or comes next by the last report, 0 for none
     refused: IntArray  # (J,) Reason of a standing refusal, 0 where none
     together: BoolArray  # (J,) the last report showed conflicting groups with right of way
 
@@ -56,6 +57,7 @@ class InterlockMemory:
             met=np.zeros(n_j, bool),
             permitted=np.zeros(n_j, np.int64),
             confirmed=np.zeros(n_j, bool),
+            heads_for=np.zeros(n_j, np.int64),
             refused=np.zeros(n_j, np.int64),
             together=np.zeros(n_j, bool),
         )
@@ -132,6 +134,7 @@ def hear(
     memory.active[rows] = np.fromiter((report.active_stage for report in said), np.int64, n)
     memory.mode[rows] = np.fromiter((int(report.mode) for report in said), np.int64, n)
     memory.confirmed[rows] = np.fromiter((report.accepted is True for report in said), bool, n)
+    memory.heads_for[rows] = np.fromiter((report.next_stage or report.active_stage for report in said), np.int64, n)
     working = _WORKING[memory.mode[rows]]  # a start-up or a flash shows amber to all by intention
     moving = memory.moving[rows] & working[:, None]
     pairs = moving[:, :, None] & moving[:, None, :] & layout.conflict[rows]
@@ -173,7 +176,8 @@ def permit(
     refused = np.where(changing, objection, 0)
     alarms = _refusals(memory, refused, request.stage, layout)
     stage = np.where(asked & (refused == 0), request.stage, np.where(commanded, memory.permitted, 0))
-    fresh = (stage != memory.permitted) | ~memory.confirmed
+    # An echo may be that of an older block, whose answer was lost: what the cabinet does must agree with it.
+    fresh = (stage != memory.permitted) | ~memory.confirmed | (stage != memory.heads_for)
     memory.permitted = stage
     reason = np.where(refused > 0, refused, request.reason)
     return _commands(stage, fresh, reason, memory, layout, parameters, now_s), alarms
@@ -204,7 +208,7 @@ def _commands(
     parameters: StrategyParameters,
     now_s: float,
 ) -> tuple[PermittedCommand, ...]:
-    """Ask again until the cabinet has echoed it; then only renew the lease."""
+    """Ask again until the cabinet has echoed it and goes there; then only renew the lease."""
     rows = np.flatnonzero(stage > 0)
     lit = layout.stage_green[rows, stage[rows] - 1]
     least_s = np.where(lit, layout.min_green_s[rows], 0.0).max(axis=1, initial=0.0).tolist()

@@ -11,6 +11,7 @@ from controller.events import CabinetMode
 from field_io.errors import JournalError
 from sim.faults.campaign import CampaignSettings, run_campaign
 from sim.faults.checker import Breach
+from sim.faults.line import TROUBLES
 from sim.faults.nemesis import Fault, Nemesis
 from sim.faults.page import long_run_page
 from sim.faults.town_journal import _Disk
@@ -63,6 +64,25 @@ def test_the_page_of_a_long_run_tells_what_was_reached_and_what_was_not_run() ->
     assert "Not run: seed 2 (planner, 24 h)." in page
     assert "- seed 1, 25300.0 s, J01: S1, N, E" in page
     assert "| remote |" in page
+
+
+def test_a_request_that_a_bad_line_swallowed_is_made_again_and_not_only_renewed() -> None:
+    """Every other round is torn: what is heard in the rounds between is the echo of the block before."""
+    world = town_after(2)
+    place = world.places["J02"]
+    apart_s = longest_s = 0
+    for second in range(600):
+        if second % 25 == 0:
+            place.troubles[1] = TROUBLES["torn"](random.Random(second))
+        if second % 25 == 12:
+            del place.troubles[1]
+        world.second()
+        assert world.centre is not None
+        view = next(view for view in world.centre.controller.state_view() if view.junction == "J02")
+        apart_s = apart_s + 1 if view.stage != place.cabinet.wanted_stage else 0
+        longest_s = max(longest_s, apart_s)
+    assert world.breaches == []
+    assert longest_s <= 12, "as long as the line is torn, and no longer"
 
 
 # ------------------------------------------------------------------------------------- what the controller wrote down

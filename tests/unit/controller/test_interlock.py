@@ -98,6 +98,7 @@ def test_a_memory_that_knows_nothing_takes_every_group_for_green_since_now() -> 
         "met": flags,
         "permitted": codes,
         "confirmed": flags,
+        "heads_for": codes,
         "refused": codes,
         "together": flags,
     }
@@ -149,6 +150,24 @@ def test_what_the_cabinet_has_echoed_is_renewed_and_what_it_has_not_is_asked_for
         command = desk.ask(1)[0]["J1"]
         assert (command.kind, command.expected_stage, command.stage) == (kind, expected, 1)
     assert desk.ask(2)[0]["J1"].kind is CommandKind.REQUEST_STAGE
+
+
+def test_the_echo_of_an_older_block_is_not_taken_for_that_of_a_request_that_never_arrived() -> None:
+    """What was accepted was a renewal, told late: the cabinet stays where it is, and is asked until it goes."""
+    desk = Desk().meet()
+    desk.ask(1)
+    assert desk.ask(2)[0]["J1"].kind is CommandKind.REQUEST_STAGE
+    for shown, coming, kind in (
+        (1, 0, CommandKind.REQUEST_STAGE),
+        (1, 3, CommandKind.REQUEST_STAGE),
+        (1, 2, CommandKind.RENEW),  # waits for a minimum
+        (0, 2, CommandKind.RENEW),
+        (2, 0, CommandKind.RENEW),
+        (0, 0, CommandKind.REQUEST_STAGE),
+        (2, 1, CommandKind.REQUEST_STAGE),
+    ):
+        desk.hear(desk.report(0, shown, next_stage=coming))
+        assert desk.ask(2)[0]["J1"].kind is kind, (shown, coming)
 
 
 def test_a_cabinet_that_is_not_in_remote_is_asked_anew_although_it_echoed() -> None:
