@@ -83,7 +83,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
     """A table that can be pasted into a document; with `numbers`, all columns but the first stand to the right."""
-    widths = [max(len(row[place]) for row in (head, *rows)) for place in range(len(head))]
+    widths = [max(2, *(len(row[place]) for row in (head, *rows))) for place in range(len(head))]  # a rule is "-:"
     right = [numbers and place > 0 for place in range(len(head))]
     rule = ["-" * (width - r) + ":" * r for width, r in zip(widths, right, strict=True)]
     return "\n".join(

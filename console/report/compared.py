@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from console.report.change_words import change_sentence, changes_by_place
 from console.report.figures.canvas import as_svg
 from console.report.figures.comparison import draw_table
 from console.report.pages import Picture, Section, comparison_section
+from console.report.rounding import rounded
 from console.report.tables.comparison import HEAD
 from console.report.tables.table import Table
 from console.report.words import word
@@ -37,6 +39,9 @@ PHRASES = {
     "unsure": Phrase(
         "No decisive measure differs by more than chance: more seeds may tell.",
         "ไม่มีตัวชี้วัดหลักต่างกันเกินกว่าความบังเอิญ ควรเพิ่มจำนวนซีด",
+    ),
+    "worst": Phrase(
+        "The worst approach, and on how many seeds: {} before, {} after.", "ขาเข้าที่แย่ที่สุด (จำนวนซีด): ก่อน {} หลัง {}"
     ),
     "breaks": Phrase(
         "Breaks of the safety rules S1-S4: {} before, {} after.", "ละเมิดกฎความปลอดภัย S1-S4: ก่อน {} หลัง {} ครั้ง"
@@ -82,14 +87,23 @@ def verdict_lines(found: Comparison, language: Language) -> list[str]:
     ]
     return [
         *(lines or [_told("unsure", language)]),
+        _told("worst", language).format(_worst(found, "before"), _worst(found, "after")),
         _told("breaks", language).format(found.breaks("before"), found.breaks("after")),
     ]
 
 
+def _worst(found: Comparison, side: str) -> str:
+    """The approach that was the worst on most seeds, and on how many: `J09_J05_a (7/10)`."""
+    answers = found.answers[side].values()
+    [(approach, seeds)] = Counter(str(answer["worst_approach"]) for answer in answers).most_common(1)
+    return f"{approach} ({seeds}/{len(answers)})"
+
+
 def _effect(effect: Effect, language: Language) -> str:
-    half = f" ± {effect.half_width:.2g}" if effect.half_width is not None else ""
+    half = f" ± {rounded(effect.half_width, 2)}" if effect.half_width is not None else ""
     measure = word(effect.measure, language)
-    return f"{measure} {effect.before:.3g} → {effect.after:.3g} ({effect.difference:+.3g}{half})"
+    change = rounded(effect.difference, sign="+")
+    return f"{measure} {rounded(effect.before)} → {rounded(effect.after)} ({change}{half})"
 
 
 def effects_table(effects: Sequence[Effect]) -> Table:

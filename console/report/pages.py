@@ -13,6 +13,7 @@ from console.charts.fonts import THAI_FILE
 from console.charts.shown import clock
 from console.output import markdown_table
 from console.report.record import RunRecord
+from console.report.rounding import rounded
 from console.report.tables.detectors import OK
 from console.report.tables.every import Tables
 from console.report.tables.table import Table
@@ -190,9 +191,9 @@ def comparison_section(table: Table, language: Language, pictures: tuple[Picture
         (
             junction,
             word(measure, language),
-            f"{before:.3g}",
-            f"{after:.3g}",
-            f"{difference:+.3g}" + ("" if math.isnan(half) else f" ± {half:.2g}"),
+            rounded(before),
+            rounded(after),
+            rounded(difference, sign="+") + ("" if math.isnan(half) else f" ± {rounded(half, 2)}"),
             str(pairs),
         )
         for junction, measure, before, after, difference, half, pairs in table.rows()

@@ -11,6 +11,7 @@ import pytest
 from console.report.change_words import CHANGES, change_sentence, changes_by_place
 from console.report.compared import compared_sections, comparison_record
 from console.report.pages import as_html, as_text
+from console.report.rounding import rounded
 from console.sentences import Language
 from plans import load_site, write_site
 from plans.differences import GROUP_TIMES, LANE_VALUES, LOOP_VALUES, Difference, site_differences
@@ -31,6 +32,7 @@ def sites(tmp_path: Path) -> tuple[Path, Path]:
 def answer(delay_s: float, seed: int) -> dict[str, Any]:
     return {
         "seed": seed, "delay_s": delay_s, "person_delay_s": 5.0, "stops": 1.0, "trip_s": 60.0,
+        "worst_approach": "J02 / west" if seed < 3 else "J01 / north",
         "worst_approach_s": 40.0 + seed, "longest_red_s": 40.0, "pedestrian_wait_s": {"mean": 9.0, "max": 30.0},
         "queue_veh": {"mean": 3.0}, "unfinished": 4, "undeparted": 1, "by_class": {}, "invariant_breaks": 0,
         "link": "direct", "scenario": "after", "strategy": "fixed_time",
@@ -94,6 +96,7 @@ def test_a_change_for_the_worse_ends_with_findings(
     result = call("compare", *sites, "--scenario", "town/noon", "--html", page)
     assert result.exit_code == code
     assert ("Worse, and not by chance: delay" in result.stdout) == bool(code)
+    assert "how many seeds: J02 / west (2/3) before, J02 / west (2/3) after" in result.stdout
     assert "http" not in page.read_text(encoding="utf-8").replace("http://www.w3.org", "").split("</style>")[1]
 
 
@@ -132,3 +135,11 @@ def test_a_change_of_the_whole_site_has_no_place_before_it() -> None:
         Difference("cycle_s", "J1", "p", "", 60, 70),
     ]
     assert list(changes_by_place(changes)) == ["parameter gap_s 3 → 2.5", "J1 p: cycle 60 → 70 s"]
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "told"),
+    [(190.6, 2, "191"), (0.04451, 3, "0.0445"), (1234.5, 3, "1234"), (-0.004, 2, "-0.0040"), (0.0, 3, "0")],
+)
+def test_figures_have_no_exponent(value: float, digits: int, told: str) -> None:
+    assert rounded(value, digits) == told
