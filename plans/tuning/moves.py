@@ -25,6 +25,8 @@ GROWTHS = (0.4, 1.0)
 """By such shares a green becomes longer where most is waited, at the cost of the cycle."""
 TAKEN = (0.3,)
 """By such shares it does at the cost of the junction's other greens."""
+MOST_PRESSED = 2
+"""So many stages are made longer together."""
 FURTHER = (1, 2)
 """A change that gained is tried so many times its size further."""
 OFFSET_SHIFTS_S = (2, 4, 7, 12, 20)
@@ -84,23 +86,44 @@ class Moves:
         return _moved(one, chance)
 
     def for_who_waits_most(self, name: str, shape: Shape, waiting: Waiting) -> list[Change]:
-        """Longer greens for the stage before which most is waited, and for the two such stages, as far as lawful."""
+        """Longer greens for the stage before which most is waited, and for two that serve others, as far as lawful."""
         one = shape[name]
-        free = self._around.free(name, one)
-        pressure = self.pressure(name, one, free, waiting.get(name, {}))
-        ranked = sorted(range(len(free)), key=lambda place: (-pressure[place], place))
+        pressed = self._pressed(name, one, waiting.get(name, {}))
         found = []
-        for places in [[free[place] for place in ranked[:count]] for count in (1, 2) if count < len(free)]:
+        for places in dict.fromkeys((tuple(pressed), tuple(pressed[:1]))):
             who = " and ".join(one.stages[place] for place in places)
             if not shares_its_cycle(name, shape):
                 found += [(f"{who} +{share:.0%}", _lengthened(one, places, share)) for share in GROWTHS]
-            others = [place for place in free if place not in places]
-            found += [(f"{who} +{share:.0%} of the others", _lengthened(one, places, share, others)) for share in TAKEN]
+            others = [place for place in self._around.free(name, one) if place not in places]
+            if others:
+                found += [
+                    (f"{who} +{share:.0%} of the rest", _lengthened(one, places, share, others)) for share in TAKEN
+                ]
         return [
             Change(f"{name}: {what}", name, tried)
             for what, tried in found
             if tried != one and self._around.lawful(name, tried)
         ]
+
+    def _pressed(self, name: str, one: JunctionShape, waiting: Mapping[str, float]) -> list[int]:
+        """Place of the stage that serves most of the waiting, and of the one that serves most of what it leaves."""
+        junction = self._junctions[name]
+        free = self._around.free(name, one)
+        members = {stage.id: set(stage.groups) for stage in junction.stages}
+        found: list[int] = []
+        left = dict(waiting)
+        while len(found) < MOST_PRESSED and (not found or sum(left.values()) > 0):
+            places = [place for place in free if place not in found]
+            if not places:
+                break
+            pressure = self.pressure(name, one, places, left)
+            found.append(places[int(pressure.argmax())])
+            served = members[one.stages[found[-1]]]
+            lanes = [lane for lane in junction.lanes if served & set(lane.groups)]
+            left = {
+                approach: waited for approach, waited in left.items() if approach not in {x.approach for x in lanes}
+            }
+        return found
 
     def further(self, before: Shape, after: Shape) -> dict[str, Shape]:
         """The plan moved on the way that led from one to the other: once and twice as far, where that is lawful."""

@@ -144,8 +144,7 @@ class Search:
             history.append((best.name, best.delay_s))
         for number in range(1, self._settings.rounds + 1):
             chance = np.random.default_rng([self._settings.chance_seed, number])
-            drawn = self._moves.drawn(best.shape, self._waiting(best.shape), self._settings.candidates, chance)
-            best = self._followed(best, self._changed(best, f"round {number}", drawn))
+            best = self._followed(best, self._changed(best, f"round {number}", self._drawn(best.shape, chance)))
             history.append((best.name, best.delay_s))
         best, confirmed = self._confirmed(best, reference, starts[reference])
         if not confirmed:
@@ -172,6 +171,16 @@ class Search:
             if change.junction in worth and change.shape != shape[change.junction]:
                 distinct.setdefault((change.junction, change.shape), change)
         return list(distinct.values())
+
+    def _drawn(self, shape: Shape, chance: np.random.Generator) -> list[Change]:
+        """The candidates of a round: longer greens where most is waited by now, the others by chance."""
+        waiting = self._waiting(shape)
+        most = max(sorted(shape), key=lambda name: sum(waiting[name].values()))
+        longer = self._moves.for_who_waits_most(most, shape, waiting)[: self._settings.candidates // 2]
+        known = {(change.junction, change.shape) for change in longer}
+        drawn = self._moves.drawn(shape, waiting, self._settings.candidates, chance)
+        others = [change for change in drawn if (change.junction, change.shape) not in known]
+        return [*longer, *others][: self._settings.candidates]
 
     def _changed(self, best: Tried, title: str, changes: Sequence[Change]) -> Tried:
         """The best of these changes, of some of them together, and of leaving everything as it is."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 
-from plans import load_junction, load_site
+from plans import Bundle, load_junction, load_site
 from plans.checks.signals import of_junction
 from plans.tuning.moves import Moves
-from plans.tuning.shapes import JunctionShape, Neighbourhood, Shape
+from plans.tuning.shapes import JunctionShape, Neighbourhood, Shape, shape_of
 from tests.site_builder import make_site
 
 BUNDLE = make_site()
@@ -80,3 +81,14 @@ def test_what_gained_is_followed_on_the_same_way_as_far_as_is_lawful() -> None:
     assert [shape["J02"].offset_s for shape in followed.values()] == [82, 78]  # back, the shorter way round
     assert all(shape["J01"] == START["J01"] for shape in followed.values())
     assert MOVES.further(START, START) == {}
+
+
+def test_the_second_stage_made_longer_is_one_for_those_whom_the_first_does_not_serve() -> None:
+    bundle = Bundle.read(Path(__file__).parents[4] / "sim" / "scenarios" / "udon_thani" / "site")
+    junction = next(one for one in load_site(bundle).network.junctions if one.id == "J05")
+    around = Neighbourhood([junction], {"J05": of_junction("J05", load_junction(bundle, "J05"))})
+    shape = {"J05": shape_of(next(one for one in junction.timings if one.plan == "am_peak"), junction)}
+    of_group = {lane.groups[0]: lane.approach for lane in junction.lanes}
+    pressed = {"J05": {of_group["K2"]: 1000.0, of_group["K5"]: 500.0, of_group["K1"]: 20.0}}
+    names = {change.name for change in Moves(around, [junction]).for_who_waits_most("J05", shape, pressed)}
+    assert {"J05: C and A +40%", "J05: C +40%"} <= names  # C serves K2, A serves K5
