@@ -33,6 +33,8 @@ WORTH_A_TRIAL = 0.05
 """Junctions before which less than this share of the time is lost are not tried with other timings of their own."""
 TOGETHER = (2, 3, 5, 8)
 """So many of the changes that gain most alone are tried in one plan, and all of them."""
+ENOUGH = 40
+"""So many other timings of single junctions are tried, those first before which most of the time is lost."""
 FOLLOWED = 3
 """What gained is followed so many times at most."""
 CONFIRM_SEEDS = (101, 102, 103)
@@ -163,13 +165,15 @@ class Search:
         if not alternatives:
             return []
         waiting = self._waiting(shape)
-        at = {name: sum(told.values()) for name, told in waiting.items()}
-        worth = {name for name in shape if at[name] >= WORTH_A_TRIAL * sum(at.values())}
-        longer = [change for name in sorted(worth) for change in self._moves.for_who_waits_most(name, shape, waiting)]
+        at = {name: sum(waiting[name].values()) for name in sorted(shape)}
+        worth = [name for name in at if at[name] >= WORTH_A_TRIAL * sum(at.values())]
         distinct: dict[tuple[str, JunctionShape], Change] = {}
-        for change in (*alternatives, *longer):
-            if change.junction in worth and change.shape != shape[change.junction]:
-                distinct.setdefault((change.junction, change.shape), change)
+        for name in sorted(worth, key=lambda name: (-at[name], name)):
+            given = [change for change in alternatives if change.junction == name and change.shape != shape[name]]
+            for change in (*given, *self._moves.for_who_waits_most(name, shape, waiting)):
+                distinct.setdefault((name, change.shape), change)
+            if len(distinct) >= ENOUGH:
+                break  # in a large network: where most is lost, and the rest is for the rounds
         return list(distinct.values())
 
     def _drawn(self, shape: Shape, chance: np.random.Generator) -> list[Change]:
