@@ -97,8 +97,8 @@ class Journal:
 
     def end_step(self, result: StepResult, snapshot: bytes | None = None) -> None:
         """Write the outputs of the step begun, before anything is sent; with the snapshot that was wanted."""
-        outputs = (result,)
-        self._write((RESULT, (self._step, records.digest(outputs), records.pack(outputs))))
+        outputs = records.to_json((result,))
+        self._write((RESULT, (self._step, records.digest_of(outputs), records.compressed(outputs))))
         if snapshot is not None:
             self._snapshot_s = self._now_s
             if self._segment_due:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import types
 import typing
 import zlib
@@ -66,11 +67,21 @@ def _reader(hint: Any) -> _Reader:
     return _as_is
 
 
-def _codec(kind: type[Event]) -> tuple[tuple[str, ...], tuple[tuple[str, _Reader], ...]]:
+def _readers(kind: type[Event]) -> tuple[tuple[str, _Reader], ...]:
+    """Fields that must be read back into another type, and how."""
     hints = typing.get_type_hints(kind)
+    readers = ((field.name, _reader(hints[field.name])) for field in fields(kind))
+    return tuple((name, reader) for name, reader in readers if reader is not _as_is)
+
+
+def _writer(kind: type[Event]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Keys of the record, and what takes their values out of an event; one call for all, as each second has many."""
     names = tuple(field.name for field in fields(kind))
-    readers = tuple((name, _reader(hints[name])) for name in names)
-    return names, tuple((name, reader) for name, reader in readers if reader is not _as_is)
+    name = kind.__name__
+    if len(names) < 2:  # attrgetter gives a tuple from two on
+        return ("is", *names), lambda event: (name, *(getattr(event, field) for field in names))
+    values = operator.attrgetter(*names)
+    return ("is", *names), lambda event: (name, *values(event))
 
 
 KINDS: dict[str, type[Event]] = {
@@ -93,10 +104,8 @@ KINDS: dict[str, type[Event]] = {
 
 def to_record(event: Event) -> Record:
     """An input or output of the core as a dict that JSON can carry."""
-    kind = type(event).__name__
-    record: Record = {"is": kind}
-    for name in _CODECS[kind][0]:
-        record[name] = getattr(event, name)
+    names, values = _WRITERS[type(event)]
+    record: Record = dict(zip(names, values(event), strict=True))
     if isinstance(event, StepResult):
         for name in ("commands", "decisions", "alarms"):
             record[name] = [to_record(part) for part in record[name]]
@@ -108,7 +117,7 @@ def from_record(record: Record) -> Event:
     try:
         values = dict(record)
         kind = values.pop("is")
-        for name, reader in _CODECS[kind][1]:
+        for name, reader in _READERS[kind]:
             values[name] = reader(values[name])
         return KINDS[kind](**values)
     except (KeyError, TypeError, ValueError) as error:
@@ -122,7 +131,12 @@ def to_json(events: Iterable[Event]) -> bytes:
 
 def pack(events: Iterable[Event]) -> bytes:
     """Events as compressed JSON, for a journal."""
-    return zlib.compress(to_json(events), level=1)
+    return compressed(to_json(events))
+
+
+def compressed(events_json: bytes) -> bytes:
+    """What `to_json` gave, as `unpack` reads it."""
+    return zlib.compress(events_json, level=1)
 
 
 def unpack(blob: bytes) -> tuple[Event, ...]:
@@ -138,8 +152,14 @@ def unpack(blob: bytes) -> tuple[Event, ...]:
 
 def digest(events: Sequence[Event]) -> bytes:
     """SHA-256 over the JSON of the events: equal exactly when they are."""
-    return hashlib.sha256(to_json(events)).digest()
+    return digest_of(to_json(events))
 
 
-_CODECS = {name: _codec(kind) for name, kind in KINDS.items()}
-"""By name of the event: its fields, and those that must be read back into another type. Last: events nest."""
+def digest_of(events_json: bytes) -> bytes:
+    """The same of what `to_json` gave."""
+    return hashlib.sha256(events_json).digest()
+
+
+_READERS = {name: _readers(kind) for name, kind in KINDS.items()}
+"""By name of the event. Last: events nest."""
+_WRITERS = {kind: _writer(kind) for kind in KINDS.values()}

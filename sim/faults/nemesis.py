@@ -468,12 +468,15 @@ class Nemesis:
 
     def second(self) -> None:
         """Before the next second: mend what is due, then break what is due."""
-        elapsed_s = self._world.now_s - self._begin_s
+        elapsed_s, changed = self._world.now_s - self._begin_s, False
         while self._healing and self._healing[0].at_s <= elapsed_s:
             heapq.heappop(self._healing).heal()
+            changed = True
         while self._due and self._due[-1].begin_s <= elapsed_s:
             fault = self._due.pop()
             heal = KINDS[fault.kind].inject(self._world, fault, fault.chance)
             heapq.heappush(self._healing, _Due(fault.end_s, fault.number, heal))
-        for place in self._world.places.values():  # what was done on site shows at once
-            place.watch.look(place.cabinet.now_ds)
+            changed = True
+        if changed:  # what was done on site shows at once
+            for place in self._world.places.values():
+                place.watch.look(place.cabinet.now_ds)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +75,8 @@ class TownJournal:
         self._now_s = 0.0
         self._steps: dict[float, _Step] = {}
         """Of the present segment, by control time."""
-        self._sent: dict[tuple[int, ...], _Sent] = {}
+        self._sent: OrderedDict[tuple[int, ...], _Sent] = OrderedDict()
+        """Blocks on their way, the oldest first."""
         self._kept: set[float] = set()
         """Steps of earlier segments that may still be executed and lie in a file, or were lost with the memory."""
 
@@ -104,8 +105,8 @@ class TownJournal:
         self._now_s = now_s
         if self._journal is not None:
             self._journal.begin_step(now_s, inputs)
-        for words in [words for words, sent in self._sent.items() if now_s - sent.step_s > REMEMBERED_S]:
-            del self._sent[words]
+        while self._sent and now_s - next(iter(self._sent.values())).step_s > REMEMBERED_S:
+            self._sent.popitem(last=False)
 
     def end_step(self, result: StepResult, snapshot: Callable[[], bytes]) -> None:
         """Before anything is sent."""
@@ -118,6 +119,7 @@ class TownJournal:
     def sent(self, words: tuple[int, ...], command: PermittedCommand) -> None:
         """A block goes out."""
         self._sent[words] = _Sent(self._now_s, self._segment, command)
+        self._sent.move_to_end(words)
 
     def echoed(self, junction: str) -> None:
         """The centre believes a cabinet's echo."""
