@@ -358,7 +358,9 @@ class VirtualCabinet:
         on_site.power_off(self._operation)
 
     def power_on(self) -> None:
-        """The mains return: a new boot id, then the start-up sequence."""
+        """The mains return: a new boot id, then the start-up sequence; nothing where they were there all along."""
+        if self.answers:
+            return
         # Knuth's MMIX generator: new at each start, and the same in each run.
         self.boot_id = (self.boot_id * 6364136223846793005 + 1442695040888963407) & 0xFFFF_FFFF_FFFF_FFFF
         on_site.power_on(self._operation)

@@ -150,6 +150,15 @@ def test_nothing_outranks_flash_and_manual_waits_for_it() -> None:
     assert mode_of(cabinet) is CabinetMode.MANUAL
 
 
+def test_mains_that_return_to_a_cabinet_that_has_them_change_nothing() -> None:
+    """Of two cuts that overlap, the end of the second finds it at work again: no green may be cut short for that."""
+    cabinet = in_local()
+    before, boot_id, now_ds = cabinet.orders, cabinet.boot_id, cabinet.now_ds
+    cabinet.power_on()
+    assert (cabinet.orders, cabinet.boot_id, cabinet.now_ds) == (before, boot_id, now_ds)
+    assert before.mode is CabinetMode.LOCAL_COORDINATED
+
+
 def test_a_latched_fault_flashes_until_somebody_resets_it_on_site_even_over_a_power_cut() -> None:
     cabinet, _ = in_remote()
     cabinet.raise_fault(FaultBit.CONFLICT, latched=True)
