@@ -16,6 +16,7 @@ from controller.model import Junction, Network
 from plans.tuning.demand import Demand, DemandError, Turn
 
 HOUR_S = 3600
+QUARTER_S = 900
 MOST_TOLD = 12
 """Gaps that a message names; the rest are counted."""
 LONGEST_FILLED = 2
@@ -55,7 +56,7 @@ def demand_of_counts(
     fill: bool = False,
     motorcycle_pcu: Mapping[str, float] | None = None,
 ) -> Demand:
-    """Demand of a span, or of the hour with most vehicles in all; raises DemandError with every gap at once."""
+    """Demand of a span, or of the hour with most vehicles, at its peak; raises DemandError with every gap at once."""
     if not counts:
         raise DemandError(f"{origin}: there is no count in it")
     _refuse_overlaps(counts, origin)
@@ -71,11 +72,40 @@ def demand_of_counts(
         counted_s[count.turn] += count.end_s - count.begin_s
         for name, vehicles in count.vehicles.items():
             flows[count.turn][name] += vehicles or 0.0
+    factors = peak_hour_factors(inside)
     by_turn = {
-        turn: {name: vehicles * HOUR_S / counted_s[turn] for name, vehicles in by_class.items()}
+        turn: {
+            name: vehicles * HOUR_S / counted_s[turn] / factors[turn.junction] for name, vehicles in by_class.items()
+        }
         for turn, by_class in flows.items()
     }
+    least = min(factors, key=lambda name: (factors[name], name))
+    if factors[least] < 1:
+        repaired.append(
+            f"flows are those of the busiest quarter of the hour at each junction (volume / peak hour factor, HCM; the "
+            f"least factor {factors[least]:.2f} at {least})"
+        )
     return Demand(by_turn, f"{origin}, {chosen}", motorcycle_pcu=dict(motorcycle_pcu or {}), remarks=tuple(repaired))
+
+
+def peak_hour_factors(counts: Sequence[Count]) -> dict[str, float]:
+    """Each junction's mean flow over that of its busiest quarter of an hour: PHF = V / (4 V15) (HCM), at most 1.
+
+    A queue is made in the quarter, not in the mean of the hour. 1 where the intervals are longer than a quarter.
+    """
+    vehicles: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    begin_s, end_s = min(count.begin_s for count in counts), max(count.end_s for count in counts)
+    coarse = {count.turn.junction for count in counts if count.end_s - count.begin_s > QUARTER_S}
+    for count in counts:
+        quarter = (count.begin_s - begin_s) // QUARTER_S
+        vehicles[count.turn.junction][quarter] += sum(value or 0.0 for value in count.vehicles.values())
+    quarters = (end_s - begin_s) / QUARTER_S
+    return {
+        junction: 1.0
+        if junction in coarse or quarters <= 1 or not max(of.values())
+        else min(1.0, sum(of.values()) / quarters / max(of.values()))
+        for junction, of in vehicles.items()
+    }
 
 
 def busiest_hour(counts: Sequence[Count]) -> Span:

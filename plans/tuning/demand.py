@@ -81,6 +81,12 @@ class Demand:
         by_class = self.flows_veh_h.get(turn, {})
         return sum(flow * self.pcu(turn.approach, name) for name, flow in by_class.items())
 
+    def mean_pcu(self, junction: str, approach: str) -> float:
+        """Passenger car units of a vehicle of an approach; 1 where nothing is known of it."""
+        turns = [turn for turn in self.flows_veh_h if (turn.junction, turn.approach) == (junction, approach)]
+        vehicles_h = sum(sum(self.flows_veh_h[turn].values()) for turn in turns)
+        return sum(self.pcu_h(turn) for turn in turns) / vehicles_h if vehicles_h > 0 else 1.0
+
     def pcu(self, approach: str, vehicle_class: str) -> float:
         """Passenger car units of a vehicle of this class; of a class that nobody knows, those of a car."""
         if vehicle_class in MOTORCYCLES:

@@ -93,7 +93,7 @@ def _with_yielding(case: JunctionCase, splits: Splits) -> list[LaneStream]:
     gaps = _Gaps(case, splits)
     streams = []
     for load in case.loads:
-        own = load.lane.saturation_flow_veh_h
+        own = load.saturation_pcu_h
         needed = sum(flow * gaps.time_h(load, group) for group, flow in load.by_group.items() if flow > 0)
         streams.append(stream_of(load, min(own, load.flow_pcu_h / needed) if needed > 0 else None))
     return streams
@@ -109,12 +109,12 @@ class _Gaps:
         self._saturation: dict[str, float] = {}
         for load in case.loads:
             for group in load.lane.groups:
-                self._saturation[group] = self._saturation.get(group, 0.0) + load.lane.saturation_flow_veh_h
+                self._saturation[group] = self._saturation.get(group, 0.0) + load.saturation_pcu_h
         self._shown = _stages_of(case.junction, splits.order)
 
     def time_h(self, load: LaneLoad, group: str) -> float:
         """Green that a vehicle of a group on this lane takes [h]."""
-        own = load.lane.saturation_flow_veh_h
+        own = load.saturation_pcu_h
         turn = Turn(self._case.junction.id, load.lane.approach, group)
         total = self._case.demand.pcu_h(turn)
         told = self._case.demand.giving_way.get(turn)

@@ -15,6 +15,8 @@ FloatArray = NDArray[np.float64]
 
 SWEEPS = 60
 """Each turn is spread anew over what the others leave, so often; the loads then stand still."""
+ASSUMED_PCU_H = 1800.0
+"""Saturation flow of a lane of which nothing was said: that of passenger cars (Webster's usual lane)."""
 LEAST_SHARE = 0.05
 """A group whose vehicles are fewer of a shared lane's does not hold the lane up."""
 
@@ -27,11 +29,13 @@ class LaneLoad:
     flow_pcu_h: float
     by_group: Mapping[str, float]
     """Flow of each group on it [pcu/h]."""
+    saturation_pcu_h: float
+    """What it discharges while green, in the unit of its flow."""
 
     @property
     def flow_ratio(self) -> float:
         """Degree y = q/s, at the lane's own saturation flow."""
-        return self.flow_pcu_h / self.lane.saturation_flow_veh_h
+        return self.flow_pcu_h / self.saturation_pcu_h
 
     @property
     def holding_groups(self) -> tuple[str, ...]:
@@ -48,7 +52,8 @@ def lane_loads(junction: Junction, demand: Demand) -> tuple[LaneLoad, ...]:
         groups = list(dict.fromkeys(group for lane in lanes for group in lane.groups))
         flows = [demand.pcu_h(Turn(junction.id, approach, group)) for group in groups]
         serves = np.array([[group in lane.groups for lane in lanes] for group in groups])
-        saturation = np.array([lane.saturation_flow_veh_h for lane in lanes])
+        mean_pcu = demand.mean_pcu(junction.id, approach)
+        saturation = np.array([saturation_pcu_h(lane, mean_pcu) for lane in lanes])
         shares = spread(np.array(flows), serves, saturation)
         shares = shares * _leaning(junction.id, lanes, shares.sum(axis=0), demand)
         loads += [
@@ -56,11 +61,22 @@ def lane_loads(junction: Junction, demand: Demand) -> tuple[LaneLoad, ...]:
                 lane,
                 float(shares[:, column].sum()),
                 {group: float(shares[row, column]) for row, group in enumerate(groups)},
+                float(saturation[column]),
             )
             for column, lane in enumerate(lanes)
         ]
     _refuse_strangers(junction, demand)
     return tuple(loads)
+
+
+def saturation_pcu_h(lane: Lane, mean_pcu: float) -> float:
+    """What a lane discharges while green, in car units: a flow that was measured counted vehicles as they come.
+
+    `mean_pcu` is that of a vehicle of its approach. The lane's default is no measurement, and counts cars.
+    """
+    if lane.saturation_flow_veh_h == ASSUMED_PCU_H:
+        return ASSUMED_PCU_H
+    return lane.saturation_flow_veh_h * mean_pcu
 
 
 def _leaning(junction: str, lanes: Sequence[Lane], balanced: FloatArray, demand: Demand) -> FloatArray:

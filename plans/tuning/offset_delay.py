@@ -46,7 +46,7 @@ def streams_of(
                     continue
                 rate = rates.setdefault((load.lane.approach, group), [0.0, 0.0])
                 rate[0] += flow
-                rate[1] += load.lane.saturation_flow_veh_h * flow / load.flow_pcu_h
+                rate[1] += load.saturation_pcu_h * flow / load.flow_pcu_h
         for (approach, group), (flow, saturation) in rates.items():
             green = np.tile(greens[group], common_s // len(greens[group]))
             turn = Turn(name, approach, group)

@@ -107,7 +107,7 @@ def _lane_told(tuned: TunedJunction, span: Span, greens: Mapping[str, float]) ->
     if not lanes:
         return -1.0, f"{span.group} green {green:.0f} s"
     load = max(lanes, key=lambda load: load.flow_ratio)
-    saturation = load.lane.saturation_flow_veh_h
+    saturation = load.saturation_pcu_h
     x = load.flow_pcu_h * tuned.choice.splits.cycle_s / (saturation * green) if green > 0 else float("inf")
     return x, f"{span.group} {load.flow_pcu_h:.0f} of {saturation:.0f} pcu/h a lane, green {green:.0f} s, X {x:.2f}"
 

@@ -179,5 +179,5 @@ def _moved(judge: SplitJudge, splits: FloatArray, floors: FloatArray, aim: Aim) 
 
 def stream_of(load: LaneLoad, saturation_flow_pcu_h: float | None = None) -> LaneStream:
     """A lane with its load as a stream."""
-    saturation = load.lane.saturation_flow_veh_h if saturation_flow_pcu_h is None else saturation_flow_pcu_h
+    saturation = load.saturation_pcu_h if saturation_flow_pcu_h is None else saturation_flow_pcu_h
     return LaneStream(load.flow_pcu_h, saturation, load.holding_groups)

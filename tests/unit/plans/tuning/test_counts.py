@@ -29,8 +29,23 @@ def test_the_busiest_hour_counts() -> None:
 
 
 def test_half_an_hour_is_an_hours_rate() -> None:
-    counts = read_counts(table("30", "50"), NETWORK, "c.csv")
+    counts = read_counts(table("40", "40"), NETWORK, "c.csv")
     assert demand_of_counts(counts, "c.csv").flows_veh_h[Turn("J01", "north", "K1")]["car"] == 160
+
+
+def test_the_flow_is_that_of_the_junctions_busiest_quarter() -> None:
+    # 40, 50, 60, 50 vehicles with the motorcycles: 200 in the hour, PHF = 200 / (4 x 60) = 0.833
+    demand = demand_of_counts(read_counts(table("30", "40", "50", "40"), NETWORK, "c.csv"), "c.csv")
+    flows = demand.flows_veh_h[Turn("J01", "north", "K1")]
+    assert flows == pytest.approx({"car": 160 / (200 / 240), "motorcycle": 40 / (200 / 240)})
+    assert "least factor 0.83 at J01" in demand.remarks[-1]
+
+
+def test_a_count_of_whole_hours_says_nothing_of_its_quarters() -> None:
+    text = HEAD + "07:00,08:00,J01,north,K1,400,0\n"
+    demand = demand_of_counts(read_counts(text, NETWORK, "c.csv"), "c.csv")
+    assert demand.flows_veh_h[Turn("J01", "north", "K1")]["car"] == 400
+    assert demand.remarks == ()
 
 
 def test_the_approach_may_be_left_out_where_only_one_leads_to_the_group() -> None:
@@ -52,8 +67,8 @@ def test_a_quarter_that_nobody_counted_is_a_gap() -> None:
 
 
 def test_a_short_gap_is_filled_where_that_is_asked_for_and_the_plan_says_so() -> None:
-    demand = demand_of_counts(read_counts(table("10", "", "30", "40"), NETWORK, "c.csv"), "c.csv", fill=True)
-    assert demand.flows_veh_h[Turn("J01", "north", "K1")]["car"] == 100
+    demand = demand_of_counts(read_counts(table("20", "", "20", "20"), NETWORK, "c.csv"), "c.csv", fill=True)
+    assert demand.flows_veh_h[Turn("J01", "north", "K1")]["car"] == 80
     assert demand.remarks == ("filled: J01 north K1 car 07:15-07:30 as 20, the mean of its neighbours in time",)
 
 
