@@ -192,6 +192,13 @@ def test_without_a_wish_the_stage_that_was_permitted_is_renewed() -> None:
     assert desk.ask(0, 0)[0]["J1"].stage == 2
 
 
+def test_greens_of_less_than_a_second_are_told_as_they_are() -> None:
+    junction = small_junction()
+    groups = tuple(replace(group, min_green_s=0.25, max_green_s=0.75) for group in junction.groups)
+    commands, _ = Desk(three_stage_junction("J1"), replace(junction, groups=groups)).meet().ask(0, 1)
+    assert (commands["J2"].min_green_s, commands["J2"].max_green_s) == (0.25, 0.75)
+
+
 # What is refused, and how it is told.
 
 
@@ -200,6 +207,28 @@ def test_a_stage_outside_the_junctions_own_table_is_unknown(first: int, second: 
     _, alarms = Desk().meet().ask(first, second)
     assert [alarm.junction for alarm in alarms] == refused
     assert {alarm.code for alarm in alarms} <= {Reason.INTERLOCK_UNKNOWN_STAGE}
+
+
+@pytest.mark.parametrize("stage", [-1, 2, 9])
+def test_where_all_junctions_have_one_stage_another_is_refused_as_anywhere(stage: int) -> None:
+    junction = small_junction()
+    desk = Desk(replace(junction, stages=junction.stages[:1], timings=(timing("own", 60, 0, (0, 1)),)))
+    desk.hear(desk.report(0, (G, R), active_stage=1))
+    request = StageRequest(np.array([stage]), np.array([int(Reason.PROGRAMME)]))
+    commands, alarms = permit(desk.memory, request, np.array([True]), desk.layout, PARAMETERS, 100.0)
+    assert (commands, [alarm.code for alarm in alarms]) == ((), [Reason.INTERLOCK_UNKNOWN_STAGE])
+
+
+def test_who_is_not_commanded_is_refused_nothing() -> None:
+    desk = Desk().meet()
+    assert desk.ask(9, 1, commanded=(False, True))[1] == []
+
+
+def test_a_refusal_is_kept_as_the_code_that_a_snapshot_can_hold() -> None:
+    desk = Desk().meet()
+    desk.ask(9, 1)
+    assert desk.memory.refused.dtype == np.int64
+    assert desk.memory.refused.tolist() == [int(Reason.INTERLOCK_UNKNOWN_STAGE), 0]
 
 
 def test_a_refusal_keeps_the_stage_is_told_once_and_ends_once() -> None:
