@@ -95,6 +95,8 @@ def _set_on_the_way(layout: NetworkLayout, j: int, a: int, b: int) -> tuple[int,
     best, chosen = 0.0, (-1, 0.0)
     if a == b or not starts.any():
         return chosen
+    vehicles = starts & ~layout.pedestrian[j]
+    starts = vehicles if vehicles.any() else starts  # people on foot start when they can: nobody's green ends for them
     for v in range(layout.n_stages[j]):
         kept = green[v] & ends
         of_vehicles = (kept & ~layout.pedestrian[j]).sum()

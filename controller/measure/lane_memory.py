@@ -40,6 +40,8 @@ class LaneMemory:
     near_free_s: FloatArray  # (J, N) how long nobody has been on the near loop
     near_busy: FloatArray  # (J, N) seconds that the near loop was occupied of late
     near_lately_veh: FloatArray  # (J, N) vehicles over it of late
+    near_pace_veh_s: FloatArray  # (J, N) vehicles over it, smoothed over some seconds
+    beyond: BoolArray  # (J, N) the queue has reached the near loop and has not been seen to end
     covered_s: FloatArray  # (J, N) how long the near loop has been covered
     far_covered_s: FloatArray  # (J, N) how long the far loop has been covered
     still_s: FloatArray  # (J, N) since somebody left the stop line
@@ -70,6 +72,8 @@ class LaneMemory:
             near_free_s=np.zeros(shape),
             near_busy=np.zeros(shape),
             near_lately_veh=np.zeros(shape),
+            near_pace_veh_s=np.zeros(shape),
+            beyond=np.zeros(shape, bool),
             covered_s=np.zeros(shape),
             far_covered_s=np.zeros(shape),
             still_s=np.zeros(shape),

@@ -18,7 +18,8 @@ import numpy as np
 from controller.lanes import START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray
 from controller.measure.lane_memory import LaneMemory, LoopsOfLanes
-from controller.measure.queues import COVERED_AFTER_S, FAR_COVERED_S, FLOW_MEMORY_S
+from controller.measure.queue_end import COVERED_AFTER_S
+from controller.measure.queues import FAR_COVERED_S, FLOW_MEMORY_S
 from controller.measure.saturation import SaturationMemory
 from controller.measure.stop_line import StopLineSecond
 from controller.state import LaneTrust, LoopState

@@ -7,7 +7,7 @@ In minus out drifts with every vehicle that changes lanes or is missed, so it is
 - somebody stands on an advance loop, or the stretch before it is full and nobody drives over it any more (it lies
   between two standing vehicles): the queue reaches it, and grows beyond it unseen at the rate of arrival;
 - somebody stands on the far loop as well: the queue reaches that;
-- vehicles pass an advance loop freely, or swiftly: the queue ends before it.
+- vehicles pass an advance loop freely, or swiftly: the queue ends before it (`queue_end`).
 
 What leaves a lane and was never counted upstream came by a way without a loop, or changed lanes; what was counted and
 never leaves went elsewhere: arrivals are corrected by both, over some minutes.
@@ -24,22 +24,9 @@ from controller.layout import BoolArray, FloatArray, IntArray
 from controller.measure.discharge import GAP_S, learn_discharge, rates_now, standing_exits
 from controller.measure.lane_memory import ON_THEIR_WAY_S, LaneMemory, LoopsOfLanes
 from controller.measure.loops import LoopSecond
+from controller.measure.queue_end import COVERED_AFTER_S, HIDDEN_MOST_VEH, STANDING_RATIO, anchor_upstream
 from controller.state import LaneState, SignalState
 
-STANDING_RATIO = 0.95
-"""A loop occupied for more than this share of a second has somebody standing on it."""
-COVERED_AFTER_S = 2.0
-"""Somebody stands on an advance loop for so long: the queue has reached it."""
-NEARLY_FULL_VEH = 0.5
-"""A stretch that lacks no more than this is full."""
-NEAR_FREE_S = 5.0
-"""Nobody on the near loop for so long: nobody is queued beyond it (the starting wave takes some seconds to pass it)."""
-SWIFT_RATIO = 0.75
-"""Vehicles that pass the near loop at this share of the limit come out of no queue."""
-PASSING_M = 7.0
-"""Way during which a car occupies a loop: its own length and the loop's."""
-LATELY = 0.7
-"""What is kept each second of the sums that tell the speed over the near loop."""
 DEAF_RATIO = 0.25
 """A near loop that counts less than this share of what leaves the stop line does not see its queue."""
 UNSEEN_HEADWAY_S = 20.0
@@ -51,8 +38,6 @@ FAR_COVERED_S = 3.0
 ROUND_S = 90.0
 DUTY_LEAST_VEH = 2.0
 """A green has done its duty when it has let go what arrives in a usual round, and two at least."""
-HIDDEN_MOST_VEH = 40.0
-"""A queue beyond the loops is thought to be at most so long (300 m)."""
 FLOW_MEMORY_S = 180.0
 """Flows forget within some cycles."""
 SPEED_RATIO = 0.9
@@ -81,7 +66,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     _grow_unseen(memory, beyond, near, count, occupied, lanes)
     _count_queue(memory, arriving, gone, near)
     learn_discharge(memory, gone, stopped_on, green, signals, lanes)
-    _anchor_upstream(memory, count.at(lanes.near_loop), occupied.at(lanes.near_loop), lanes)
+    anchor_upstream(memory, count.at(lanes.near_loop), occupied.at(lanes.near_loop), lanes)
     _anchor_at_stop_line(memory, stopped_on, green, lanes)
     memory.standing = stopped_on
     memory.exit_full_s = np.where(loops.occupied >= STANDING_RATIO, memory.exit_full_s + 1.0, 0.0)
@@ -186,34 +171,13 @@ def _count_queue(memory: LaneMemory, arriving: FloatArray, gone: FloatArray, nea
     memory.inside_veh = np.maximum(0.0, memory.inside_veh + passed + arriving - gone)
 
 
-def _anchor_upstream(memory: LaneMemory, counted: FloatArray, on_loop: FloatArray, lanes: LaneLayout) -> None:
-    """What the near loop shows outright: `counted` (J, N) vehicles, `on_loop` (J, N) share of the second."""
-    has_near = lanes.near_loop >= 0
-    to_near_veh = lanes.near_m / JAM_SPACING_M
-    full = (memory.inside_veh + NEARLY_FULL_VEH >= to_near_veh) & (on_loop == 0) & (memory.green_s == 0)
-    covered = has_near & ((on_loop >= STANDING_RATIO) | full)
-    memory.covered_s = np.where(covered, memory.covered_s + 1.0, 0.0)
-    reached = memory.covered_s >= COVERED_AFTER_S
-    memory.inside_veh = np.where(reached, np.maximum(memory.inside_veh, to_near_veh), memory.inside_veh)
-
-    free = has_near & ~covered & (on_loop == 0)
-    memory.near_free_s = np.where(free, memory.near_free_s + 1.0, 0.0)
-    memory.near_busy = LATELY * memory.near_busy + on_loop
-    memory.near_lately_veh = LATELY * memory.near_lately_veh + counted
-    swift_s = PASSING_M / (SWIFT_RATIO * np.maximum(1.0, lanes.speed_m_s))
-    swift = has_near & (memory.near_lately_veh > 0.3) & (memory.near_busy < swift_s * memory.near_lately_veh)
-    ends = swift | (memory.near_free_s >= NEAR_FREE_S)
-    memory.hidden_veh = np.where(ends, 0.0, np.minimum(memory.hidden_veh, HIDDEN_MOST_VEH))
-    at_most = np.where(has_near, np.maximum(2.0, to_near_veh), np.inf)
-    memory.inside_veh = np.minimum(memory.inside_veh, at_most)
-
-
 def _anchor_at_stop_line(memory: LaneMemory, stopped_on: BoolArray, green: BoolArray, lanes: LaneLayout) -> None:
     """What the stop-line loop shows outright."""
     has_stop, has_near = lanes.stop_loop >= 0, lanes.near_loop >= 0
     quiet = has_stop & (memory.empty_s >= GAP_S) & (~green | (memory.green_s > START_UP_S + 1))
     memory.inside_veh = np.where(quiet, 0.0, memory.inside_veh)
     memory.hidden_veh = np.where(quiet, 0.0, memory.hidden_veh)
+    memory.beyond &= ~quiet
     memory.since_clear_s = np.where(quiet, 0.0, memory.since_clear_s + 1.0)
     fits_veh = np.minimum(UNSEEN_MOST_VEH, lanes.length_m / JAM_SPACING_M)
     deaf = ~has_near | (memory.near_veh_s < DEAF_RATIO * memory.gone_veh_s)

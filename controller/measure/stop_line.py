@@ -13,7 +13,7 @@ from controller.lanes import LaneLayout
 from controller.layout import BoolArray, FloatArray
 from controller.measure.lane_memory import LoopsOfLanes
 from controller.measure.loops import LoopSecond
-from controller.measure.queues import STANDING_RATIO
+from controller.measure.queue_end import STANDING_RATIO
 
 
 @dataclass(slots=True)

@@ -89,3 +89,42 @@ def test_a_green_that_lets_two_of_many_go_ends_no_wait() -> None:
     assert now.waited_s[0, 3] >= waited_s
     now = lane.seconds(10, green=True)
     assert now.waited_s[0, 3] == 0
+
+
+def begun_queue() -> OneLane:
+    """A minute of red, and 12 s of a green whose starting wave reaches the advance loop at their end."""
+    lane = OneLane()
+    lane.seconds(60, covered="SAE")
+    for _ in range(6):
+        lane.second(covered="SA", green=True)
+        lane.second(counts="S", covered="A", green=True)
+    return lane
+
+
+def test_a_long_queue_that_goes_has_not_ended_because_its_vehicles_pass_swiftly() -> None:
+    """From far behind they come over the advance loop at full speed, every two seconds: the green must not end yet."""
+    lane = begun_queue()
+    for _ in range(5):
+        lane.second(counts="SA", green=True)
+        now = lane.second(green=True)
+    assert now.queue_veh[0, 3] >= 120.0 / JAM_SPACING_M - 11.0  # six went before, five since
+    assert now.queue_veh[0, 3] > 45.0 / JAM_SPACING_M
+
+
+def test_a_gap_at_the_advance_loop_ends_a_queue_that_goes() -> None:
+    """Three seconds of green in which nobody passes, after the starting wave has: nobody follows."""
+    lane = begun_queue()
+    lane.seconds(1, counts="SA", green=True)
+    now = lane.seconds(4, counts="S", green=True)
+    assert now.queue_veh[0, 3] <= 45.0 / JAM_SPACING_M
+
+
+def test_a_queue_that_has_become_a_trickle_has_ended() -> None:
+    """One vehicle in four seconds leaves no gap of three, and is a quarter of what the lane lets go: arrivals."""
+    lane = begun_queue()
+    for _ in range(6):
+        lane.second(counts="SA", green=True)
+        lane.second(green=True)
+        lane.second(counts="S", green=True)
+        now = lane.second(green=True)
+    assert now.queue_veh[0, 3] <= 2.0

@@ -12,21 +12,23 @@ from tests.towns import timing, town
 
 WITH_WALK, CROSS, WITHOUT_WALK = 0, 1, 2
 """Stages: K0 with its crossing F1; K1; K0 while F1 clears."""
-K0, K1, F1 = 0, 1, 2
+K0, K1, F1, F2 = 0, 1, 2, 3
 
 
-def crossing() -> NetworkLayout:
-    """K0 to K1 and back 5 s; the crossing clears for 16 s before K1."""
+def crossing(*, beside_k1: bool = False) -> NetworkLayout:
+    """K0 to K1 and back 5 s; the crossing clears for 16 s before K1. Beside K1 a crossing may go, 8 s after K0."""
     vehicle = [SignalGroup(k, GroupKind.VEHICLE, min_green_s=5, max_green_s=40, amber_s=3) for k in ("K0", "K1")]
     walk = SignalGroup("F1", GroupKind.PEDESTRIAN, min_green_s=7, max_green_s=40, amber_s=0)
-    matrix = ((None, 5.0, None), (5.0, None, 5.0), (None, 16.0, None))
+    other = SignalGroup("F2", GroupKind.PEDESTRIAN, min_green_s=7, max_green_s=40, amber_s=0)
+    matrix = ((None, 5.0, None, 8.0), (5.0, None, 5.0, None), (None, 16.0, None, None), (16.0, None, None, None))
+    cross = ("K1", "F2") if beside_k1 else ("K1",)
     return build_layout(
         town(
             Junction(
                 id="J1",
                 name="J1",
-                groups=(*vehicle, walk),
-                stages=(Stage("A", ("K0", "F1")), Stage("B", ("K1",)), Stage("A-end", ("K0",), selectable=False)),
+                groups=(*vehicle, walk, other),
+                stages=(Stage("A", ("K0", "F1")), Stage("B", cross), Stage("A-end", ("K0",), selectable=False)),
                 intergreen_s=matrix,
                 lanes=tuple(Lane(f"l{k}", f"a{k}", (f"K{k}",), 200, 13.9) for k in range(2)),
                 loops=tuple(Loop(f"D{k}", LoopRole.STOP_LINE, f"l{k}", (f"K{k}",), 1.0) for k in range(2)),
@@ -42,6 +44,14 @@ def test_vehicles_go_on_while_their_crossing_clears() -> None:
     assert changes.via[0, WITH_WALK, CROSS] == WITHOUT_WALK
     assert changes.via_s[0, WITH_WALK, CROSS] == 11
     assert changes.lag_s[0, WITH_WALK, CROSS, K1] == 16
+
+
+def test_no_vehicles_green_ends_sooner_because_people_on_foot_start_later() -> None:
+    """F2 may start only 8 s after K0: K0 is kept for K1's sake as before, and F2 starts 3 s after K1."""
+    changes = build_stage_changes(crossing(beside_k1=True))
+    assert changes.via_s[0, WITH_WALK, CROSS] == 11
+    assert changes.lag_s[0, WITH_WALK, CROSS, K1] == 16
+    assert changes.lag_s[0, WITH_WALK, CROSS, F2] == 19
 
 
 def test_a_stage_between_makes_no_clearance_shorter() -> None:
