@@ -104,6 +104,7 @@ def begun_queue() -> OneLane:
 def test_a_long_queue_that_goes_has_not_ended_because_its_vehicles_pass_swiftly() -> None:
     """From far behind they come over the advance loop at full speed, every two seconds: the green must not end yet."""
     lane = begun_queue()
+    now = lane.second(green=True)
     for _ in range(5):
         lane.second(counts="SA", green=True)
         now = lane.second(green=True)
@@ -122,6 +123,7 @@ def test_a_gap_at_the_advance_loop_ends_a_queue_that_goes() -> None:
 def test_a_queue_that_has_become_a_trickle_has_ended() -> None:
     """One vehicle in four seconds leaves no gap of three, and is a quarter of what the lane lets go: arrivals."""
     lane = begun_queue()
+    now = lane.second(green=True)
     for _ in range(6):
         lane.second(counts="SA", green=True)
         lane.second(green=True)
