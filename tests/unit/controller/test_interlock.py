@@ -311,7 +311,8 @@ def test_a_green_is_as_old_as_its_first_report_whatever_comes_after() -> None:
     desk = Desk().meet(first=0)
     for seen_s in (100.0, 101.0, 102.0):
         desk.hear(desk.report(0, 1, min_green_left_s=99.0), seen_s=seen_s)
-    assert desk.ask(2, now_s=105.0)[1] == []
+    assert desk.ask(2, now_s=104.9)[1][0].code is Reason.INTERLOCK_MINIMUM
+    assert desk.ask(2, now_s=105.0)[0]["J1"].stage == 2
 
 
 def test_a_green_that_went_and_came_again_is_young_again() -> None:

@@ -103,6 +103,16 @@ def test_it_falls_at_once_and_climbs_a_rung_at_a_time_after_it_has_been_well_for
     assert stair.rungs[1] is Rung.ADAPTIVE
 
 
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_who_is_well_climbs_whatever_his_neighbour_has_lost(lost: int) -> None:
+    stair = at_the_top()
+    stair.lose(lost, STALE, at=1)
+    stair.lose(1, STALE)
+    stair.second()
+    stair.mend()
+    assert stair.until(Rung.SUBSTITUTES) == 61
+
+
 def test_what_was_well_for_a_while_and_broke_again_begins_anew() -> None:
     stair = at_the_top()
     stair.lose(1, STALE)
