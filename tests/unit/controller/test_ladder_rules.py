@@ -195,6 +195,29 @@ def test_below_the_centre_it_follows_the_cabinet_up_at_once_and_a_rung_at_a_time
     assert stair.why() is LOCAL
 
 
+@pytest.mark.parametrize(("reason", "why"), [(NONE, LOCAL), (Reason.CABINET_ISOLATED, Reason.CABINET_ISOLATED)])
+def test_on_the_cabinets_rungs_a_climb_says_what_the_cabinet_does(reason: Reason, why: Reason) -> None:
+    stair = at_the_top()
+    stair.cabinet[0] = int(Rung.DARK)
+    stair.lose(2, Reason.CABINET_DARK)
+    stair.second()
+    stair.mend()
+    stair.cabinet[0] = int(Rung.PLAN)
+    stair.reason[0] = int(reason)
+    stair.second()
+    assert (stair.rungs[0], stair.why()) == (Rung.FLASH, why)
+
+
+def test_a_cabinet_that_is_remote_already_brings_nobody_back_to_the_plan_before_the_wait_is_over() -> None:
+    stair = at_the_top()
+    stair.cabinet[0] = int(Rung.CABINET_PLAN)
+    stair.lose(2, Reason.LINK_DOWN)
+    stair.second()
+    stair.mend()
+    stair.cabinet[0] = int(Rung.PLAN)
+    assert stair.until(Rung.PLAN) == 61
+
+
 @pytest.mark.parametrize(
     ("kept_by", "why"),
     [
