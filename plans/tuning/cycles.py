@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plans.tuning.demand import Demand, DemandError
 from plans.tuning.junction_tuning import JunctionCase, splits_in
@@ -14,6 +14,9 @@ FARTHEST_S = 60.0
 """Beyond so much travel a platoon has dispersed and coordination is worth little (Robertson's dispersion, TRANSYT)."""
 CANDIDATES = 12
 """Cycles that are computed through between the least and the most that come into question."""
+CROWDED, RELIEVED = 0.85, 0.9
+"""A junction fuller than the first in the common cycle runs in one of its own, if that leaves the second share of its
+delay at most: where queues hardly ever dissolve, platoons find no green to arrive in (TRANSYT's limit of use)."""
 LOW, HIGH = 0.75, 1.5
 """Between these multiples of Webster's cycle the delay hardly changes (Webster 1958)."""
 
@@ -95,7 +98,20 @@ def _of_set(cases: Mapping[str, JunctionCase], rules: TuningRules) -> dict[str, 
         raise DemandError(
             f"{', '.join(cases)}: no cycle up to {rules.longest_cycle_s} s holds all minimums: allow a longer one"
         )
-    return {name: CycleChoice(splits, own[name][0], best[1], decisive) for name, splits in best[2].items()}
+    choices = {name: CycleChoice(splits, own[name][0], best[1], decisive) for name, splits in best[2].items()}
+    if len(cases) == 1 or rules.cycle_s is not None or rules.with_bands:
+        return choices
+    return {name: _relieved(cases[name], choice, rules) for name, choice in choices.items()}
+
+
+def _relieved(case: JunctionCase, choice: CycleChoice, rules: TuningRules) -> CycleChoice:
+    """The junction in a cycle of its own, where it is too full for the common one; else as it was."""
+    if choice.splits.saturation < CROWDED:
+        return choice
+    alone = _of_set({case.junction.id: case}, rules)[case.junction.id]
+    if alone.splits.delay_veh_s_h > RELIEVED * choice.splits.delay_veh_s_h:
+        return choice
+    return replace(alone, common_s=alone.splits.cycle_s)
 
 
 def _candidates(cases: Mapping[str, JunctionCase], decisive_s: int, rules: TuningRules) -> Iterable[int]:

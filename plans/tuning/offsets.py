@@ -27,18 +27,21 @@ def choose_offsets(
     """An offset for each junction; raises DemandError where a corridor is none."""
     if rules.offsets is OffsetAim.KEEP:
         return {name: _kept(cases[name], choices[name], "offsets were not asked for") for name in cases}
-    if rules.offsets in {OffsetAim.BANDWIDTH, OffsetAim.MULTIBAND}:
+    if rules.with_bands:
         return _by_bands(cases, choices, demand, rules)
     found: dict[str, OffsetChoice] = {}
     for members in coordinated_sets(list(cases), demand):
-        common = {choices[name].common_s for name in members}
         if len(members) < 2:
             found |= {name: _kept(cases[name], choices[name], "no platoon reaches it in a minute") for name in members}
-        elif len(common) > 1:
-            found |= {name: _kept(cases[name], choices[name], "its neighbours have other cycles") for name in members}
-        else:
-            of_set = {name: cases[name] for name in members}
-            found |= _by_delay(of_set, choices, demand, common.pop())
+            continue
+        of_cycle: dict[int, list[str]] = {}
+        for name in members:
+            of_cycle.setdefault(choices[name].common_s, []).append(name)
+        for common_s, names in of_cycle.items():
+            if len(names) < 2:
+                found |= {name: _kept(cases[name], choices[name], "its neighbours have other cycles") for name in names}
+            else:
+                found |= _by_delay({name: cases[name] for name in names}, choices, demand, common_s)
     return found
 
 

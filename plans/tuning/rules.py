@@ -40,3 +40,8 @@ class TuningRules:
     offsets: OffsetAim = OffsetAim.DELAY
     corridors: tuple[tuple[str, ...], ...] = ()
     """Junctions in their row; only for bandwidth and multiband."""
+
+    @property
+    def with_bands(self) -> bool:
+        """Whether bands are made, through which all of a row need one cycle."""
+        return self.offsets in {OffsetAim.BANDWIDTH, OffsetAim.MULTIBAND}

@@ -1,14 +1,19 @@
 """Do loads, orders of stages, splits and cycles come out as a traffic engineer reckons them?"""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from controller.model import GroupKind, Junction, Lane, ProgrammeStep, SignalGroup, Stage, TimingPlan
+from plans.tuning import cycles
 from plans.tuning.critical import critical_chain
-from plans.tuning.demand import Demand, DemandError, GivingWay, Turn
+from plans.tuning.cycles import choose_cycles
+from plans.tuning.demand import Demand, DemandError, GivingWay, Link, Turn
 from plans.tuning.junction_tuning import junction_case, splits_of_order
 from plans.tuning.lane_loads import lane_loads, spread
-from plans.tuning.rules import TuningRules
+from plans.tuning.rules import OffsetAim, TuningRules
 from plans.tuning.splits import Aim, LaneStream, best_splits
 from plans.tuning.stage_order import order_of
 from plans.tuning.turning_gaps import yielding_flow_veh_h
@@ -136,3 +141,34 @@ def test_the_plan_it_begins_with_must_serve_everybody() -> None:
     lonely = TimingPlan("own", 60, 0, (ProgrammeStep(0, 1),))
     with pytest.raises(DemandError, match="K2 is never green"):
         junction_case(junction(), lonely, demand(1, 1), TuningRules())
+
+
+def test_a_junction_too_full_for_the_common_cycle_runs_in_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cycles, "RELIEVED", 0.995)  # near Webster's cycle a longer one gains little
+    full, quiet = "F", [f"Q{number}" for number in range(12)]
+    flows = {
+        Turn(name, approach, group): {"car": cars}
+        for name in (full, *quiet)
+        for approach, group, cars in (
+            ("north", "K1", 940.0 if name == full else 500.0),
+            ("east", "K2", 480.0 if name == full else 150.0),
+        )
+    }
+    links = tuple(
+        Link(Turn(one, "north", "K1"), Turn(other, "north", "K1"), 100.0, 30.0)
+        for one, other in pairwise((full, *quiet))
+    )
+    town = Demand(flows, "counts", links=links)
+    rules = TuningRules(half_cycles=False)
+    cases = {
+        name: junction_case(whole, whole.timings[0], town, rules)
+        for name in (full, *quiet)
+        if (whole := junction(id=name))
+    }
+    apart = choose_cycles(cases, town, rules)
+    assert len({apart[name].common_s for name in quiet}) == 1
+    assert apart[full].splits.cycle_s > apart["Q0"].splits.cycle_s
+    assert apart[full].common_s == apart[full].splits.cycle_s
+    # A band needs one cycle from end to end, and a cycle that the engineer gives holds for all.
+    for one_cycle in (replace(rules, offsets=OffsetAim.BANDWIDTH), replace(rules, cycle_s=80)):
+        assert len({choice.common_s for choice in choose_cycles(cases, town, one_cycle).values()}) == 1

@@ -54,15 +54,15 @@ def test_a_real_site_has_them_at_every_junction_where_people_cross_beside_vehicl
     site = load_site(Bundle.read(Path(next(iter(udon.__path__))) / "site"))
     ways = ways_of(site.network)
     first = next(junction for junction in site.network.junctions if junction.id == "J01")
-    # A: F1 -> K1 takes 9 s, K2 -> K1 6. B: F2 -> K2 16 s, K1 -> F1 8.
+    # A: F1 -> K1 takes 9 s, K2 -> K1 6. B: F2 -> K2 16 s, K1 -> K2 6; that F1 starts 8 s after K1 holds no vehicle up.
     assert ways["J01"]["A", "B"] == Way("A-end", 3)
-    assert ways["J01"]["B", "A"] == Way("B-end", 8)
+    assert ways["J01"]["B", "A"] == Way("B-end", 10)
     flows = {Turn("J01", lane.approach, group): {"car": 200.0} for lane in first.lanes for group in lane.groups}
     base = next(timing for timing in first.timings if timing.plan == "am_peak")
     case = junction_case(first, base, Demand(flows, "counts"), TuningRules(choose_stages=False), ways["J01"])
     assert case.orders[0].stages == ("A", "A-end", "B", "B-end")
     # A: F1 walks 7 s, 8 after K1; B: F2 walks 7 s, 6 after K2.
-    assert case.orders[0].floors_s == (15, 3, 13, 8)
+    assert case.orders[0].floors_s == (15, 3, 13, 10)
 
 
 def test_an_offset_that_is_kept_is_that_of_the_same_stage() -> None:
