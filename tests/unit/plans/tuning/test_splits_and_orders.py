@@ -160,11 +160,8 @@ def test_a_junction_too_full_for_the_common_cycle_runs_in_its_own(monkeypatch: p
     )
     town = Demand(flows, "counts", links=links)
     rules = TuningRules(half_cycles=False)
-    cases = {
-        name: junction_case(whole, whole.timings[0], town, rules)
-        for name in (full, *quiet)
-        if (whole := junction(id=name))
-    }
+    junctions = [junction(id=name) for name in (full, *quiet)]
+    cases = {one.id: junction_case(one, one.timings[0], town, rules) for one in junctions}
     apart = choose_cycles(cases, town, rules)
     assert len({apart[name].common_s for name in quiet}) == 1
     assert apart[full].splits.cycle_s > apart["Q0"].splits.cycle_s
