@@ -260,6 +260,8 @@ def _manifest(site: Bundle, number: int, warnings: int, suite: Suite, until: str
 
 
 def _say_run(run: SuiteRun) -> None:
+    from console.report.rounding import rounded
+
     say(
         f"{run.scenario}, {run.strategy}, {len(run.seeds)} seeds of {run.simulated_s / 60:.0f} min, "
         f"breaks of safety rules: {run.breaks}"
@@ -267,8 +269,9 @@ def _say_run(run: SuiteRun) -> None:
     for name, words in MEASURES.items():
         paired = run.figures.get(name)
         if paired is not None:
+            low, high = (rounded(value, 2, "+") for value in (paired.low, paired.high))
             say(
-                f"  {words:22} runs {paired.running:8.1f}  new {paired.new:8.1f}  "
-                f"difference {paired.difference:+8.1f}  [{paired.low:+.1f}, {paired.high:+.1f}]"
+                f"  {words:22} runs {rounded(paired.running):>8}  new {rounded(paired.new):>8}  "
+                f"difference {rounded(paired.difference, 2, '+'):>8}  [{low}, {high}]"
             )
     say(f"  worst approach: {run.worst_approach}, limit {run.worst_approach_limit_s:.1f} s/veh")

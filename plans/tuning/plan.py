@@ -68,7 +68,9 @@ class TunedJunction:
         least_s = [1 if self.selectable(stage) else split for stage, split in named]
         order = order_of(junction, shape.stages, least_s)
         splits = splits_as(order, [stream_of(load) for load in self.case.loads], shape.splits_s)
-        choice = replace(self.choice, splits=splits, common_s=self.choice.common_s)
+        choice = replace(self.choice, splits=splits)
+        if shape.cycle_s != before.cycle_s:  # no longer that of the junctions it was reckoned with
+            choice = replace(choice, common_s=shape.cycle_s, decided_by=junction.id)
         offset = self.offset if shape.offset_s == before.offset_s else OffsetChoice(shape.offset_s, note)
         return replace(self, choice=choice, offset=offset, notes=(*self.notes, *notes))
 

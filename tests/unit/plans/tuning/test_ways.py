@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import sim.scenarios.udon_thani as udon
@@ -10,6 +11,7 @@ from plans import Bundle, load_site
 from plans.tuning.demand import Demand, Turn
 from plans.tuning.junction_tuning import junction_case, splits_of_order
 from plans.tuning.plan import tune
+from plans.tuning.plan_file import junction_reasons
 from plans.tuning.rules import OffsetAim, TuningRules
 from plans.tuning.splits import Aim
 from plans.tuning.stage_order import order_of
@@ -74,3 +76,17 @@ def test_an_offset_that_is_kept_is_that_of_the_same_stage() -> None:
     tuned = tune(network, "own", demand(600, 300), rules)["J"]
     assert tuned.shape.stages == ("B", "A", "A-end")
     assert tuned.shape.offset_s == 30
+
+
+def test_a_cycle_that_was_changed_afterwards_is_nobodys_but_its_own() -> None:
+    whole = junction(stages=STAGES)
+    network = Network("town", (whole,), Schedule(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ()))
+    tuned = tune(network, "own", demand(600, 300), TuningRules(cycle_s=90))["J"]
+    longer = tuned.changed(
+        replace(tuned.shape, splits_s=(tuned.shape.splits_s[0] + 30, *tuned.shape.splits_s[1:])), "x"
+    )
+    assert longer.choice.splits.cycle_s == tuned.choice.splits.cycle_s + 30
+    assert not longer.choice.halved
+    assert any("became" in note for note in longer.notes)
+    reasons = junction_reasons(longer)
+    assert any(f"cycle {longer.choice.splits.cycle_s} s; highest" in reason for reason in reasons)
