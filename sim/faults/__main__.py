@@ -90,6 +90,7 @@ def line(result: CampaignResult) -> str:
         f"breaches {dict(result.breaches_by_invariant) or 0}, worst wait {result.worst_wait_s:.0f} s, "
         f"{result.blocks[0]} blocks accepted, {result.blocks[1]} refused, "
         f"believed wrongly {result.believed_wrongly}, "
+        f"asked for L2 {result.recoveries['asked']} of {result.recoveries.total()} junctions, "
         + (f"journal {dict(result.journal)}, " if result.journal else "")
         + f"{result.realtime_factor:.0f} times real time"
     )

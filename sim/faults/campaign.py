@@ -59,6 +59,8 @@ class CampaignResult:
     cpu_s: float
     journal: Counter[str]
     """What was written, read again and compared; empty where no journal was kept."""
+    recoveries: Counter[str]
+    """Junctions at the end of each hour's peace: `asked` whether they are back (L2), or still in their `hold-off`."""
 
     @property
     def blocks(self) -> tuple[int, int]:
@@ -84,7 +86,7 @@ def run_campaign(settings: CampaignSettings, progress: Progress = lambda _: None
     """All hours of one seed."""
     faults = faults_of(settings)
     began = time.process_time()
-    world, modes = _run(settings, faults, settings.seconds, progress)
+    world, modes, recoveries = _run(settings, faults, settings.seconds, progress)
     watches = [place.watch for place in world.places.values()]
     return CampaignResult(
         settings=settings,
@@ -96,6 +98,7 @@ def run_campaign(settings: CampaignSettings, progress: Progress = lambda _: None
         modes=modes,
         cpu_s=time.process_time() - began,
         journal=world.journal.told if world.journal is not None else Counter(),
+        recoveries=recoveries,
     )
 
 
@@ -107,10 +110,12 @@ def faults_of(settings: CampaignSettings) -> list[Fault]:
 
 def _run(
     settings: CampaignSettings, faults: Sequence[Fault], seconds: int, progress: Progress
-) -> tuple[World, Counter[str]]:
+) -> tuple[World, Counter[str], Counter[str]]:
+    """The world at the end; how long it was in each mode; how many junctions L2 was asked of."""
     world = World(WorldSettings(settings.seed, settings.junctions, settings.strategy, journal=settings.journal))
     nemesis = Nemesis(world, faults)
     modes: Counter[str] = Counter()
+    recoveries: Counter[str] = Counter()
     for second in range(seconds):
         nemesis.second()
         world.second()
@@ -120,23 +125,27 @@ def _run(
                 modes.update(f"rung {rung}" for rung in world.centre.rungs().values())
             progress(world)
         if second % CYCLE_S == STORM_S + PEACE_S:
-            _check_recovery(world, MODE_OF[settings.strategy])
+            recoveries += _check_recovery(world, MODE_OF[settings.strategy])
     world.end()
-    return world, modes
+    return world, modes, recoveries
 
 
-def _check_recovery(world: World, wanted: str) -> None:
-    """L2: long after the last fault every junction is under control again, by the strategy that was chosen."""
+def _check_recovery(world: World, wanted: str) -> Counter[str]:
+    """L2: long after the last fault every junction is under control again, by the strategy that was chosen.
+
+    Who has fallen again and again may be waiting still. Answers how many were asked, and how many were not.
+    """
     centre, now_s = world.centre, float(world.now_s)
     if centre is None:
         world.breaches.append(Breach(now_s, "", "L2", "no controller"))
-        return
+        return Counter()
     waits_s = {junction: RECOVER_S + HOLD_OFF_S * 2.0**flaps for junction, flaps in centre.flaps().items()}
     modes = centre.modes()
     for junction, place in world.places.items():
         if modes[junction] == wanted and place.cabinet.mode is not CabinetMode.REMOTE:
             modes[junction] = f"{wanted}, so the centre believes, and the cabinet in {place.cabinet.mode.name}"
     world.breaches += not_recovered(now_s, modes, wanted, waits_s)
+    return Counter("asked" if wait_s < PEACE_S else "hold-off" for wait_s in waits_s.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +194,7 @@ def shortest_story(settings: CampaignSettings, breach: Breach) -> Story:
 
 def _same_breach(settings: CampaignSettings, faults: Sequence[Fault], breach: Breach) -> Breach | None:
     seconds = int(breach.at_s) + 2 - WorldSettings().begin_s
-    world, _ = _run(settings, faults, seconds, lambda _: None)
+    world, *_ = _run(settings, faults, seconds, lambda _: None)
     same = [one for one in world.breaches if (one.junction, one.invariant) == (breach.junction, breach.invariant)]
     return same[0] if same else None
 
@@ -193,5 +202,5 @@ def _same_breach(settings: CampaignSettings, faults: Sequence[Fault], breach: Br
 def replay(settings: CampaignSettings, numbers: Sequence[int]) -> tuple[Breach, ...]:
     """A part of a seed's story again; answers its breaches."""
     faults = [fault for fault in faults_of(settings) if fault.number in set(numbers)]
-    world, _ = _run(settings, faults, settings.seconds, lambda _: None)
+    world, *_ = _run(settings, faults, settings.seconds, lambda _: None)
     return tuple(world.breaches)

@@ -36,6 +36,11 @@ def _parts(results: Sequence[CampaignResult], asked: Sequence[CampaignSettings],
     told = ", ".join(f"{count} of {name}" for name, count in sorted(broken.items())) or "0"
     yield f"**{len(results)} of {len(asked)} seeds, {hours:g} simulated hours: breaches {told}.**"
     yield _table(_HEAD, [_row(one) for one in results])
+    recoveries = sum((one.recoveries for one in results), Counter[str]())
+    yield (
+        f"L2 was asked at the end of each hour's peace, of {recoveries['asked']} junctions; {recoveries['hold-off']} "
+        "had fallen again and again, and were still within their doubled hold-off."
+    )
     yield from _missing(results, asked)
     yield from _reached(results)
     yield from _broken(results)

@@ -1,6 +1,7 @@
 """Does the simulated town run by itself as a town should, the same each time, and is a broken rule found out in it?"""
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -52,16 +53,19 @@ def test_an_hour_of_faults_breaks_nothing() -> None:
     assert result.believed_wrongly == 0
     assert result.faults.total() > 30
     assert min(result.blocks) > 20, "the hour must be one in which cabinets take and refuse"
+    assert result.recoveries.total() == JUNCTIONS
 
 
 def test_the_page_of_a_long_run_tells_what_was_reached_and_what_was_not_run() -> None:
     settings = CampaignSettings(1, 0.05, "fixed_time", junctions=1)
     asked = [settings, CampaignSettings(2, 24.0, "planner", junctions=1)]
     result = run_campaign(settings)
-    broken = replace(result, breaches=(Breach(25_300.0, "J01", "S1", "N, E"),))
+    hours = Counter({"asked": 3, "hold-off": 2})
+    broken = replace(result, breaches=(Breach(25_300.0, "J01", "S1", "N, E"),), recoveries=hours)
     page = long_run_page([broken], asked, date(2026, 1, 5))
     assert "**1 of 2 seeds, 0.05 simulated hours: breaches 1 of S1.**" in page
     assert "Not run: seed 2 (planner, 24 h)." in page
+    assert "of 3 junctions; 2 had fallen again and again" in page
     assert "- seed 1, 25300.0 s, J01: S1, N, E" in page
     assert "| remote |" in page
 
