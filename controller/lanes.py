@@ -48,6 +48,8 @@ class LaneLayout:
     longest_s: FloatArray  # (J, S) longest maximum green of the stage's groups
     via: IntArray  # (J, S, S) place of the set by way of which the change goes, -1
     via_s: FloatArray  # (J, S, S) how long that set shows
+    nobody: IntArray  # (J,) place of the set in which nobody has green, -1
+    pause_s: FloatArray  # (J, S, S) how long that set shows when somebody sets out as his green ends, 0: never
     without_walks: IntArray  # (J, S) place of the same stage without its pedestrians, -1
     stop_loop: IntArray  # (J, N) column of the stop-line loop, -1 where there is none
     near_loop: IntArray  # (J, N) column of the advance loop, -1
@@ -111,6 +113,8 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
         longest_s=np.where(layout.stage_green, layout.max_green_s[:, None, :], 0.0).max(axis=2, initial=0.0),
         via=changes.via,
         via_s=changes.via_s,
+        nobody=changes.nobody,
+        pause_s=changes.pause_s,
         without_walks=changes.without_walks,
         stop_loop=loops.column["stop"],
         near_loop=loops.column["near"],

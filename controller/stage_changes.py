@@ -4,6 +4,10 @@ Leaving a stage ends its groups together. Where one of them needs a much longer 
 that clears while the vehicles beside it could still go), the change goes by way of the junction's set without it: the
 slow group ends first, the others when their own intergreen begins. The set must be among the junction's stages.
 
+Whoever stands on the stop line when his green ends, behind somebody who waits for a gap, sets out when that one goes,
+and an intergreen was made for those who drive. Where the junction has a set in which nobody has green, the change may
+go by way of that (red extension): long enough for one who sets out.
+
 Shapes: J junctions, S stages, G groups. A change leads from the first stage to the second.
 """
 
@@ -19,6 +23,9 @@ NOT_SERVED_S = 999.0
 """Lag of a group or lane that a stage does not serve."""
 VIA_SHORTEST_S = 2.0
 """A set on the way is worth a request from so long on."""
+SETS_OUT_S = 7.0
+"""Who sets out from the stop line when his green ends has crossed so long after: 2 s until who stands before him goes,
+and 25 m at 2 m/s2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class StageChanges:
     via: IntArray  # (J, S, S) place of the set on the way, -1 where the change is direct
     via_s: FloatArray  # (J, S, S) how long it shows, 0 where the change is direct
     without_walks: IntArray  # (J, S) place of the same stage without its pedestrians, -1
+    nobody: IntArray  # (J,) place of the set in which nobody has green, -1
+    pause_s: FloatArray  # (J, S, S) how long that set is to show for one who sets out; 0: no need, or no such set
 
 
 def build_stage_changes(layout: NetworkLayout) -> StageChanges:
@@ -38,7 +47,10 @@ def build_stage_changes(layout: NetworkLayout) -> StageChanges:
     via, via_s = _sets_on_the_way(layout)
     clears_s = _clears(layout, via, via_s)
     lag_s = _lags(layout, via_s, clears_s)
-    return StageChanges(lag_s, clears_s, _shortest(layout, lag_s), via, via_s, _without_walks(layout))
+    nobody = _nobody(layout)
+    pause_s = _pauses(layout, lag_s, nobody)
+    without_walks = _without_walks(layout)
+    return StageChanges(lag_s, clears_s, _shortest(layout, lag_s), via, via_s, without_walks, nobody, pause_s)
 
 
 def _clears(layout: NetworkLayout, via: IntArray, via_s: FloatArray) -> FloatArray:
@@ -111,6 +123,21 @@ def _set_on_the_way(layout: NetworkLayout, j: int, a: int, b: int) -> tuple[int,
 def _clearing_s(layout: NetworkLayout, j: int, ends: BoolArray, starts: BoolArray) -> float:
     pairs = ends[:, None] & starts[None, :] & layout.conflict[j]
     return float(np.where(pairs, layout.intergreen_s[j], 0.0).max(initial=0.0))
+
+
+def _nobody(layout: NetworkLayout) -> IntArray:
+    empty = ~layout.stage_green.any(axis=2) & (np.arange(layout.shape[2]) < layout.n_stages[:, None])
+    return np.asarray(np.where(empty.any(axis=1), empty.argmax(axis=1), -1))
+
+
+def _pauses(layout: NetworkLayout, lag_s: FloatArray, nobody: IntArray) -> FloatArray:
+    """Only where every green ends and the intergreens are shorter: who stays green would be stopped for nothing."""
+    green = layout.stage_green
+    has_green: BoolArray = np.asarray(green.any(axis=2))
+    apart: BoolArray = ~np.asarray((green[:, :, None, :] & green[:, None, :, :]).any(axis=3))
+    apart &= has_green[:, :, None] & has_green[:, None, :] & (nobody >= 0)[:, None, None]
+    complete_s = np.where(lag_s < NOT_SERVED_S, lag_s, 0.0).max(axis=3, initial=0.0)
+    return np.where(apart & (complete_s + VIA_SHORTEST_S <= SETS_OUT_S), SETS_OUT_S, 0.0)
 
 
 def _without_walks(layout: NetworkLayout) -> IntArray:

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 
 from controller.lanes import LaneLayout
-from controller.layout import FloatArray, IntArray, NetworkLayout
+from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 
 
 @dataclass(slots=True)
@@ -40,17 +40,24 @@ class Passage:
         self.since_s = np.where(changed, asked_since_s, self.since_s)
         self.stage = np.where(changed, asked, self.stage)
 
-    def ask(self, wanted: IntArray, lanes: LaneLayout, now_s: float) -> IntArray:
-        """(J,) number to ask for now, so that the junction comes to `wanted` (J,)."""
+    def ask(self, wanted: IntArray, lanes: LaneLayout, now_s: float, stand: BoolArray) -> IntArray:
+        """(J,) number to ask for now, so that the junction comes to `wanted` (J,).
+
+        Where somebody stands on the stop line in green (`stand` (J,)) the change goes by way of the set in which nobody
+        has green, if there is one and the intergreens are shorter than he needs.
+        """
         rows = np.arange(wanted.size)
         come = (self.via > 0) & (now_s >= self.until_s)
         self.via = np.where(come, 0, self.via)
         begins = (self.via == 0) & ~come & (wanted != self.stage) & (self.stage > 0)
         here, there = np.maximum(self.stage - 1, 0), np.maximum(wanted - 1, 0)
-        way = np.where(begins, lanes.via[rows, here, there], -1)
-        through = way >= 0
+        way, way_s = lanes.via[rows, here, there], lanes.via_s[rows, here, there]
+        pause_s = lanes.pause_s[rows, here, there]
+        pauses = stand & (pause_s > 0)
+        way, way_s = np.where(pauses, lanes.nobody, way), np.where(pauses, pause_s, way_s)
+        through = begins & (way >= 0)
         self.via = np.where(through, way + 1, self.via)
-        self.until_s = np.where(through, now_s + lanes.via_s[rows, here, there], self.until_s)
+        self.until_s = np.where(through, now_s + way_s, self.until_s)
         self.before = np.where(through, self.stage, self.before)
         self.since_s = np.where(through, now_s, self.since_s)
         self.stage = np.where(through, wanted, self.stage)

@@ -20,7 +20,7 @@ from controller.strategy.contract import Moment
 from controller.strategy.planner.passage import Passage
 from controller.strategy.planner.rounds import SHORTEST_ROUND_S, rounds
 from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, TownOutlook, plan_town
-from controller.strategy.planner.trapped import would_trap
+from controller.strategy.planner.trapped import sets_out, would_trap
 from controller.strategy.planner.turns import in_turn
 
 END_GAIN_S = 2.0
@@ -96,7 +96,7 @@ class Planner:
         stage = np.where(would_trap(state.stalled_s, state.green_s, state.still_s), shown, stage)
         tired = due & (town.current_run >= REST_S) & (stage == shown)
         stage = np.where(tired, _cheapest_other(costs, shown, town.allowed), stage)
-        stage = passage.ask(stage, moment.lanes, moment.now_s)
+        stage = passage.ask(stage, moment.lanes, moment.now_s, sets_out(state.stalled_s, state.green_s))
         self.stage, self.before, self.since_s = passage.stage, passage.before, passage.since_s
         self.via, self.until_s = passage.via, passage.until_s
         return StageProposal(stage, np.full(n_j, int(Reason.PLANNER)))

@@ -4,6 +4,8 @@ At the end of green they leave together, over the stop line already, and the cle
 for one who sets out: who gets green next meets them in the middle, where each may bar the other for good. A few seconds
 more let the opposing flow end and the turn go. Where nothing flows, who stands does not wait for a gap but for room
 ahead: holding his green would only fill the middle.
+
+Not every green can be held for long enough. Where one ends all the same, the next may begin later (`Passage.ask`).
 """
 
 from __future__ import annotations
@@ -18,6 +20,15 @@ FLOWS_S = 3.0
 """Somebody has left another lane within so long: there is a flow to give way to (a queue discharges every 2 s)."""
 LONGEST_S = 30.0
 """After so long a green ends all the same."""
+
+
+SETS_OUT_S = 4.0
+"""Who has stood on the stop line in green for so long may set out just when his green ends."""
+
+
+def sets_out(stalled_s: FloatArray, green_s: FloatArray) -> BoolArray:
+    """(J,) junctions at which somebody stands on a stop line in green, held up by somebody before him."""
+    return np.asarray(((green_s > 0.0) & (stalled_s >= SETS_OUT_S)).any(axis=1))
 
 
 def would_trap(stalled_s: FloatArray, green_s: FloatArray, still_s: FloatArray) -> BoolArray:

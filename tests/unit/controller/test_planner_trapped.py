@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from controller.strategy.planner.trapped import LONGEST_S, would_trap
+from controller.strategy.planner.trapped import LONGEST_S, sets_out, would_trap
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_a_green_is_held_while_somebody_waits_for_a_gap(
         np.array([[still_s, 99.0], [0.0, 0.0]]),
     )
     np.testing.assert_array_equal(told, [held, False])
+
+
+def test_who_stands_on_the_stop_line_in_green_may_set_out_when_it_ends() -> None:
+    """Four seconds in green; not three, and not in red."""
+    stalled_s = np.array([[0.0, 4.0], [3.0, 3.0], [9.0, 0.0]])
+    green_s = np.array([[9.0, 9.0], [9.0, 9.0], [0.0, 9.0]])
+    np.testing.assert_array_equal(sets_out(stalled_s, green_s), [True, False, False])

@@ -7,12 +7,33 @@ import numpy as np
 from controller import GroupKind, Junction, Lane, Loop, LoopRole, SignalGroup, Stage
 from controller.lanes import build_lanes
 from controller.layout import NetworkLayout, build_layout
-from controller.stage_changes import build_stage_changes
+from controller.stage_changes import SETS_OUT_S, build_stage_changes
 from tests.towns import timing, town
 
 WITH_WALK, CROSS, WITHOUT_WALK = 0, 1, 2
 """Stages: K0 with its crossing F1; K1; K0 while F1 clears."""
 K0, K1, F1, F2 = 0, 1, 2, 3
+
+
+def three_sets(*, all_red: bool, intergreen_s: float = 4.0) -> NetworkLayout:
+    """K0 and K1 with one intergreen both ways, K0 beside a group K2 that also goes beside K1; the last set is empty."""
+    vehicle = [SignalGroup(k, GroupKind.VEHICLE, min_green_s=5, max_green_s=40, amber_s=3) for k in ("K0", "K1", "K2")]
+    sets = [Stage("A", ("K0",)), Stage("B", ("K1",)), Stage("C", ("K1", "K2")), Stage("D", ("K0", "K2"))]
+    sets += [Stage("all-red", (), selectable=False)] if all_red else []
+    return build_layout(
+        town(
+            Junction(
+                id="J1",
+                name="J1",
+                groups=tuple(vehicle),
+                stages=tuple(sets),
+                intergreen_s=((None, intergreen_s, None), (intergreen_s, None, None), (None, None, None)),
+                lanes=tuple(Lane(f"l{k}", f"a{k}", (f"K{k}",), 200, 13.9) for k in range(3)),
+                loops=tuple(Loop(f"D{k}", LoopRole.STOP_LINE, f"l{k}", (f"K{k}",), 1.0) for k in range(3)),
+                timings=(timing("own", 60, 0, (0, 1), (30, 2)),),
+            )
+        )
+    )
 
 
 def crossing(*, beside_k1: bool = False) -> NetworkLayout:
@@ -67,3 +88,20 @@ def test_a_lane_may_go_when_the_first_of_its_groups_may() -> None:
     layout = crossing()
     lanes, changes = build_lanes(layout), build_stage_changes(layout)
     np.testing.assert_array_equal(lanes.clears_s[0, :, :, 1], changes.clears_s[0, :, :, K1])
+
+
+def test_a_change_may_pause_with_all_red_where_every_green_ends_and_intergreens_are_short() -> None:
+    """From K0 to K1 for 7 s; not where K2 stays green, nor to and from the empty set itself."""
+    changes = build_stage_changes(three_sets(all_red=True))
+    assert changes.nobody.tolist() == [4]
+    assert changes.pause_s[0, 0, 1] == SETS_OUT_S
+    assert changes.pause_s[0, 3, 2] == 0
+    assert not changes.pause_s[0, 4].any()
+    assert not changes.pause_s[0, :, 4].any()
+
+
+def test_no_pause_without_an_empty_set_or_with_long_intergreens() -> None:
+    """Who drives over the stop line as it turns amber has crossed after six seconds, and nearly who sets out."""
+    assert build_stage_changes(three_sets(all_red=False)).nobody.tolist() == [-1]
+    assert not build_stage_changes(three_sets(all_red=False)).pause_s.any()
+    assert not build_stage_changes(three_sets(all_red=True, intergreen_s=6.0)).pause_s.any()
