@@ -1,0 +1,51 @@
+"""What a cabinet says of each kind of command, and in whose name it remembers it: reason, outcome, author."""
+
+import pytest
+
+from controller.events import CabinetMode, CommandKind
+from field_io.registers import CommandState, ModeReason, ResultCode
+from tests.cabinets import in_remote
+
+KIND, MODE, STATE = CommandKind, CabinetMode, CommandState
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "reason", "state"),
+    [
+        (KIND.RUN_LOCAL_PLAN, MODE.LOCAL_COORDINATED, ModeReason.LOCAL_PLAN_REQUESTED, STATE.DONE),
+        (KIND.RELEASE, MODE.LOCAL_COORDINATED, ModeReason.RELEASED, STATE.NONE),
+        (KIND.REQUEST_ALL_RED, MODE.ALL_RED_HOLD, ModeReason.ALL_RED_REQUESTED, STATE.IN_INTERSTAGE),
+        (KIND.REQUEST_FLASH, MODE.FLASH_AMBER, ModeReason.FLASH_REQUESTED, STATE.DONE),
+    ],
+)
+def test_each_kind_says_what_it_did_and_a_later_block_knows_that_it_was_the_owner(
+    kind: CommandKind, mode: CabinetMode, reason: ModeReason, state: CommandState
+) -> None:
+    cabinet, centre = in_remote()
+    cabinet.advance(cabinet.now_ds + 1)
+    before_ds = cabinet.now_ds - 1
+    assert centre.say(kind) is ResultCode.ACCEPTED
+    status = cabinet.status
+    assert (status.mode, status.mode_reason, status.command_state) == (mode, reason, state)
+    trail = cabinet._operation.trail
+    if mode is not CabinetMode.LOCAL_COORDINATED:  # there the local plan, nobody from afar, moves the stages
+        assert not trail.others_decided_since(before_ds, centre.epoch)
+    assert trail.others_decided_since(before_ds, centre.epoch + 1)
+
+
+def test_all_red_wants_no_stage() -> None:
+    cabinet, centre = in_remote()
+    centre.say(CommandKind.REQUEST_ALL_RED)
+    assert cabinet.wanted_stage == 0
+
+
+def test_a_take_over_leaves_the_stage_that_runs_and_wishes_no_longer_green() -> None:
+    cabinet, centre = in_remote()
+    centre.say(CommandKind.RUN_LOCAL_PLAN)
+    cabinet.advance(cabinet.now_ds + 1)
+    stage, before_ds = cabinet.wanted_stage, cabinet.now_ds - 1
+    left_ds = cabinet.status.min_green_left_ds
+    assert centre.say(CommandKind.TAKE_OVER) is ResultCode.ACCEPTED
+    assert (cabinet.mode, cabinet.wanted_stage) == (CabinetMode.REMOTE, stage)
+    assert cabinet.status.min_green_left_ds == left_ds
+    assert not cabinet._operation.trail.others_decided_since(before_ds, centre.epoch)
