@@ -3,7 +3,8 @@
 import pytest
 
 from controller.events import CabinetMode, CommandKind
-from field_io.registers import CommandState, ModeReason, ResultCode
+from field_io.registers import CommandState, FaultBit, ModeReason, ResultCode
+from sim.cabinet.local_plan import position_ds, stage_at
 from tests.cabinets import in_remote
 
 KIND, MODE, STATE = CommandKind, CabinetMode, CommandState
@@ -49,3 +50,40 @@ def test_a_take_over_leaves_the_stage_that_runs_and_wishes_no_longer_green() -> 
     assert (cabinet.mode, cabinet.wanted_stage) == (CabinetMode.REMOTE, stage)
     assert cabinet.status.min_green_left_ds == left_ds
     assert not cabinet._operation.trail.others_decided_since(before_ds, centre.epoch)
+
+
+def test_who_comes_from_the_local_plan_is_told_to_have_taken_the_lease() -> None:
+    cabinet, centre = in_remote()
+    centre.say(CommandKind.RUN_LOCAL_PLAN)
+    assert centre.request(1) is ResultCode.ACCEPTED
+    assert (cabinet.mode, cabinet.mode_reason) == (CabinetMode.REMOTE, ModeReason.LEASE_TAKEN)
+
+
+def test_a_lease_is_cut_to_whole_scans() -> None:
+    cabinet, centre = in_remote()
+    centre.say(CommandKind.RENEW, lease_ms=9_950)
+    assert cabinet.orders.lease_end_ds == cabinet.now_ds + 99
+
+
+@pytest.mark.parametrize("kind", [CommandKind.RUN_LOCAL_PLAN, CommandKind.RELEASE])
+def test_who_gives_it_back_to_a_plan_that_shows_the_same_stage_has_decided_that_himself(kind: CommandKind) -> None:
+    cabinet, centre = in_remote()
+    operation = cabinet._operation
+    plan = cabinet.config.local_plan
+    while stage_at(plan, position_ds(plan, operation.clock, cabinet.now_ds)) != cabinet.wanted_stage:
+        centre.renew_until(cabinet.now_ds + 10)
+    before_ds = cabinet.now_ds - 1
+    centre.say(kind)
+    assert cabinet.mode is CabinetMode.LOCAL_COORDINATED
+    assert not operation.trail.others_decided_since(before_ds, centre.epoch)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ms", "differ"), [(-5, 1, False), (4, 999, False), (-6, 1000, False), (-6, 999, True), (5, 1, True)]
+)
+def test_clocks_may_differ_by_five_seconds_to_the_millisecond(seconds: int, ms: int, differ: bool) -> None:
+    cabinet, centre = in_remote()
+    unix_s = cabinet._unix_at_zero_s + cabinet.now_ds / 10
+    assert unix_s == int(unix_s)
+    centre.say(CommandKind.RENEW, issued_unix_s=int(unix_s) + seconds, issued_ms=ms)
+    assert bool(cabinet.status.active_faults & FaultBit.CLOCK) is differ
