@@ -7,6 +7,7 @@ import pytest
 from controller.events import CommandKind
 from field_io.registers import FaultBit, ResultCode
 from sim.cabinet import FOLLOWS, Handover, VirtualCabinet
+from sim.cabinet.local_plan import position_ds, stage_at
 from tests.cabinets import Centre, crossroads, in_local, in_remote, start
 
 
@@ -51,6 +52,31 @@ def test_a_release_hands_back_through_the_interstage() -> None:
     assert state_of(cabinet) is Handover.RELEASING
     assert centre.request(1) is ResultCode.ACCEPTED
     assert state_of(cabinet) in {Handover.REQUESTED, Handover.IN_CONTROL}
+
+
+def test_a_release_to_a_plan_that_wants_what_shows_is_done_at_once() -> None:
+    cabinet, centre = in_remote()
+    operation, plan = cabinet._operation, cabinet.config.local_plan
+    while stage_at(plan, position_ds(plan, operation.clock, cabinet.now_ds)) != cabinet.active_stage:
+        centre.renew_until(cabinet.now_ds + 10)
+    centre.say(CommandKind.RELEASE)
+    assert state_of(cabinet) is Handover.READY
+
+
+def test_a_release_is_under_way_while_a_minimum_green_still_runs() -> None:
+    cabinet, centre = in_remote()
+    centre.renew_until(1500)  # the own plan wants stage 2 there
+    centre.request(2)
+    while cabinet.active_stage != 2:
+        centre.renew_until(cabinet.now_ds + 1)
+    cabinet.set_clock(cabinet._unix_at_zero_s + cabinet.now_ds / 10 + 30.0)
+    wants = stage_at(
+        cabinet.config.local_plan, position_ds(cabinet.config.local_plan, cabinet._operation.clock, cabinet.now_ds)
+    )
+    assert wants != 2, "by its new time the plan is elsewhere"
+    centre.say(CommandKind.RELEASE)
+    assert not cabinet._operation.groups.moving
+    assert state_of(cabinet) is Handover.RELEASING
 
 
 @pytest.mark.parametrize(
