@@ -30,7 +30,7 @@ class HistoryMemory:
 
     hour_veh_s: npt.NDArray[np.float32]  # (24, L) mean of the hour
     hour_learned_s: npt.NDArray[np.float32]  # (24, L) seconds that it stands on
-    recent_veh_s: FloatArray  # (L,) mean of the last quarter of an hour, whatever the loop is worth
+    recent_veh_s: FloatArray  # (L,) mean of the last quarter of an hour in which the loop counted at all
     recent_s: FloatArray  # (L,) seconds told that it stands on, at most `RECENT_S`
 
     @classmethod
@@ -62,9 +62,12 @@ def usual_now(memory: HistoryMemory, hour: int) -> Usual:
     return Usual(known, np.where(known, memory.hour_veh_s[hour], 0.0))
 
 
-def learn(memory: HistoryMemory, loops: LoopSecond, trusted: BoolArray, hour: int) -> None:
-    """Take one second: x' = x + (count - x) / n, n the seconds learned, at most `MEMORY_S`."""
-    told = loops.told
+def learn(memory: HistoryMemory, loops: LoopSecond, counts: BoolArray, trusted: BoolArray, hour: int) -> None:
+    """Take one second: x' = x + (count - x) / n, n the seconds learned, at most `MEMORY_S`.
+
+    `counts` (L,): what the loop says is a count of something; a mean of chatter would outlast the chatter by an hour.
+    """
+    told = loops.told & counts
     memory.recent_s = np.minimum(RECENT_S, memory.recent_s + told)
     memory.recent_veh_s += np.where(told, (loops.count - memory.recent_veh_s) / np.maximum(1.0, memory.recent_s), 0.0)
     if hour == UNTIMED:

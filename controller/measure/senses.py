@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 HOUR_S = 3600
+NO_COUNTS = (int(LoopFault.STUCK_ON), int(LoopFault.CHATTER), int(LoopFault.FROZEN))
+"""What such a loop says counts nothing: it is no evidence of how much passes there, not even recently."""
 
 
 @dataclass(slots=True)
@@ -72,7 +74,8 @@ class LoopSenses:
         usual = usual_now(self._history, hour)
         verdict = judge_loops(self._trust, loops, signals, reports, self._history, usual, layout, peers, now_s, stale_s)
         state = self.last = stand_in(loops, verdict, usual, layout, peers)
-        learn(self._history, loops, state.trusted & (verdict.fault == int(LoopFault.NONE)), hour)
+        counts = ~np.isin(verdict.fault, NO_COUNTS)
+        learn(self._history, loops, counts, state.trusted & (verdict.fault == int(LoopFault.NONE)), hour)
         recall = recall_groups(self._stand_ins, state, signals, plan, layout, peers, now_s)
         critical = critical_groups(usual, layout)
         return measure_calls(self._calls, loops, state, recall, critical, signals, layout, now_s)
