@@ -11,6 +11,8 @@ import numpy as np
 from controller.events import DetectorReading
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 
+STANDING_RATIO = 0.95
+"""A loop occupied for more than this share of a second has somebody standing on it."""
 _ORDERS_REMEMBERED = 8
 """A source sends its loops in one order; more orders than this from one junction are not worth remembering."""
 

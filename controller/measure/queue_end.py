@@ -16,9 +16,8 @@ from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray
 from controller.measure.discharge import GAP_S
 from controller.measure.lane_memory import LaneMemory
+from controller.measure.loops import STANDING_RATIO
 
-STANDING_RATIO = 0.95
-"""A loop occupied for more than this share of a second has somebody standing on it."""
 COVERED_AFTER_S = 2.0
 """Somebody stands on an advance loop for so long: the queue has reached it."""
 NEARLY_FULL_VEH = 0.5

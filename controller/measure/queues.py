@@ -7,7 +7,7 @@ In minus out drifts with every vehicle that changes lanes or is missed, so it is
 - somebody stands on an advance loop, or the stretch before it is full and nobody drives over it any more (it lies
   between two standing vehicles): the queue reaches it, and grows beyond it unseen at the rate of arrival;
 - somebody stands on the far loop as well: the queue reaches that;
-- vehicles pass an advance loop freely, or swiftly: the queue ends before it (`queue_end`).
+- nobody passes an advance loop, or few do, or swiftly while no queue goes: it ends before that (`queue_end`).
 
 What leaves a lane and was never counted upstream came by a way without a loop, or changed lanes; what was counted and
 never leaves went elsewhere: arrivals are corrected by both, over some minutes.
@@ -23,8 +23,8 @@ from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray
 from controller.measure.discharge import GAP_S, learn_discharge, rates_now, standing_exits
 from controller.measure.lane_memory import ON_THEIR_WAY_S, LaneMemory, LoopsOfLanes
-from controller.measure.loops import LoopSecond
-from controller.measure.queue_end import COVERED_AFTER_S, HIDDEN_MOST_VEH, STANDING_RATIO, anchor_upstream
+from controller.measure.loops import STANDING_RATIO, LoopSecond
+from controller.measure.queue_end import COVERED_AFTER_S, HIDDEN_MOST_VEH, anchor_upstream
 from controller.state import LaneState, SignalState
 
 DEAF_RATIO = 0.25

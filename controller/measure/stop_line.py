@@ -12,8 +12,7 @@ import numpy as np
 from controller.lanes import LaneLayout
 from controller.layout import BoolArray, FloatArray
 from controller.measure.lane_memory import LoopsOfLanes
-from controller.measure.loops import LoopSecond
-from controller.measure.queue_end import STANDING_RATIO
+from controller.measure.loops import STANDING_RATIO, LoopSecond
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,20 @@ pytestmark = [pytest.mark.sumo, pytest.mark.slow, pytest.mark.timeout(300), pyte
 SEEDS = range(1, 7)
 QUIET = {"distributed.logging": {"distributed": "critical"}}
 """A killed worker is what is asked for: no log of it."""
+
+
+def local_cluster(folder: Path, processes: int) -> Any:
+    """A cluster of this machine alone; its type is known only where Dask is installed."""
+    distributed = pytest.importorskip("distributed")
+    importlib.import_module("dask").config.set(QUIET)
+    return distributed.LocalCluster(
+        n_workers=processes,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        host="127.0.0.1",
+        local_directory=str(folder),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,18 +85,9 @@ def test_a_process_that_is_killed_costs_its_trials_alone(jobs: Sequence[Job], ex
 def test_a_worker_of_a_cluster_that_is_killed_half_way_changes_no_answer(
     jobs: Sequence[Job], expected: dict[str, TrialResult], tmp_path: Path
 ) -> None:
-    distributed = pytest.importorskip("distributed")
-    importlib.import_module("dask").config.set(QUIET)
     found: dict[str, TrialResult] = {}
     killed: list[int] = []
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        host="127.0.0.1",
-        local_directory=str(tmp_path),
-    ) as cluster:
+    with local_cluster(tmp_path, processes=2) as cluster:
         pids = [worker.pid for worker in cluster.workers.values()]
         assert len(pids) == 2
 
@@ -100,18 +106,9 @@ def test_a_worker_of_a_cluster_that_is_killed_half_way_changes_no_answer(
 def test_a_cluster_that_goes_away_half_way_is_said_and_what_was_finished_is_kept(
     jobs: Sequence[Job], expected: dict[str, TrialResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    distributed = pytest.importorskip("distributed")
-    importlib.import_module("dask").config.set(QUIET)
     monkeypatch.setattr(workers, "ANSWERS_WITHIN_S", 1.0)
     kept = KeptTrials(tmp_path / "search", {})
-    with distributed.LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        host="127.0.0.1",
-        local_directory=str(tmp_path),
-    ) as cluster:
+    with local_cluster(tmp_path, processes=1) as cluster:
 
         def done(job: Job, result: TrialResult) -> None:
             kept.keep(job.key, result)

@@ -22,13 +22,13 @@ LONGEST_S = 30.0
 """After so long a green ends all the same."""
 
 
-SETS_OUT_S = 4.0
+HELD_UP_S = 4.0
 """Who has stood on the stop line in green for so long may set out just when his green ends."""
 
 
 def sets_out(stalled_s: FloatArray, green_s: FloatArray) -> BoolArray:
     """(J,) junctions at which somebody stands on a stop line in green, held up by somebody before him."""
-    return np.asarray(((green_s > 0.0) & (stalled_s >= SETS_OUT_S)).any(axis=1))
+    return np.asarray(((green_s > 0.0) & (stalled_s >= HELD_UP_S)).any(axis=1))
 
 
 def would_trap(stalled_s: FloatArray, green_s: FloatArray, still_s: FloatArray) -> BoolArray:

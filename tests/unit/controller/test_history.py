@@ -21,7 +21,7 @@ def recent_after_chatter(*, chatter_counts: bool) -> float:
     for seconds, veh_s in ((FIVE_MINUTES_S, USUAL_VEH_S), (TWENTY_MINUTES_S, CHATTER_VEH_S), (60, USUAL_VEH_S)):
         loops = LoopSecond(
             count=np.full(n_loops, veh_s), occupied=np.zeros(n_loops), told=every, fresh=np.ones(1, bool)
-        )  # fmt: skip
+        )
         counts = every if veh_s == USUAL_VEH_S or chatter_counts else ~every
         for _ in range(seconds):
             learn(memory, loops, counts, counts, UNTIMED)
