@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from console.exits import UsageError
+from console.explaining.provisos import ProvisosTold, in_own_names
 from controller import Controller, Network, SnapshotMismatchError
 from controller.core import JunctionView
 from controller.events import Alarm, Decision, PermittedCommand, Reason, StepResult
@@ -16,6 +17,7 @@ from controller.model import Junction
 from controller.state import LoopFault
 from controller.strategy import Moment
 from controller.strategy.planner.alternatives import Course, Weighing, Witness, weigh, witnessed
+from controller.strategy.planner.provisos import provisos
 from controller.strategy.planner.search import expected_arrivals
 from field_io import records
 from field_io.errors import JournalError
@@ -81,6 +83,8 @@ class Explained:
     """(group, how long somebody who called has waited [s])."""
     plan: Plan | None = None
     alternatives: tuple[Plan, ...] = ()
+    provisos: ProvisosTold = field(default_factory=ProvisosTold)
+    """Why it asked for something else than the plan begins with."""
     asked: str = ""
     """Stage that the planner asked for."""
     command: PermittedCommand | None = None
@@ -161,6 +165,7 @@ def _told(
         crossings=_crossings(junction, row, core, witness),
         plan=_plan(junction, weighing.chosen) if weighing is not None else None,
         alternatives=_others(junction, weighing),
+        provisos=in_own_names(provisos(witness, row, weighing), junction),
         asked=_stage(junction, asked),
         command=command,
         sent=_stage(junction, command.stage) if command is not None else "",

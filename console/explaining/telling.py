@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from console.explaining import provisos
 from console.explaining.second import NEXT_S, Explained, LaneSeen, Plan
 from console.output import markdown_table
 from console.sentences import SENTENCES, WORDS, Language, sentence
@@ -37,6 +38,7 @@ def _paragraphs(found: Explained, local: dt.datetime, language: Language) -> Ite
         yield from _doubts(found)
         yield from _crossings(found)
     yield from _weighed(found)
+    yield from provisos.sentences(found.provisos, found.stage, language)
     yield _sent(found, language)
     yield from (sentence(told, language) for told in found.decisions)
     yield from (sentence(told, language) for told in found.alarms)
@@ -108,7 +110,8 @@ def _crossings(found: Explained) -> Iterator[str]:
 
 def _weighed(found: Explained) -> Iterator[str]:
     if found.plan is None:
-        yield "The planner weighed nothing here: another strategy decides, or a change is under way."
+        if found.provisos.way is None:
+            yield "The planner weighed nothing here: another strategy decides."
         return
     yield (
         f"The plan it found cheapest: {_plan(found, found.plan)}. Expected cost {found.plan.cost_veh_s:.1f} veh·s: "

@@ -74,8 +74,12 @@ class Witness:
     """What one proposal of the planner was made of; empty until it was asked."""
 
     moment: Moment | None = None
+    layout: NetworkLayout | None = None
     town: TownOutlook | None = None
     proposal: StageProposal | None = None
+    via: IntArray | None = None  # (J,) number of the set on the way that was asked for in the second before, 0
+    passage: Passage | None = None
+    """As the proposal left it."""
 
 
 def witnessed(witness: Witness) -> type[Planner]:
@@ -84,11 +88,13 @@ def witnessed(witness: Witness) -> type[Planner]:
     @dataclass(slots=True)
     class Witnessed(Planner):
         def propose(self, moment: Moment, layout: NetworkLayout, parameters: StrategyParameters) -> StageProposal:
-            witness.moment = moment
+            witness.moment, witness.layout = moment, layout
             witness.proposal = super(Witnessed, self).propose(moment, layout, parameters)
+            witness.passage = Passage(self.stage, self.before, self.since_s, self.via, self.until_s)
             return witness.proposal
 
         def _outlook(self, moment: Moment, layout: NetworkLayout, passage: Passage, current: IntArray) -> TownOutlook:
+            witness.via = passage.via
             witness.town = super(Witnessed, self)._outlook(moment, layout, passage, current)
             return witness.town
 

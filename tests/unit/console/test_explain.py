@@ -1,13 +1,20 @@
 """Is what `explain` tells what the journal says, and does it price the alternatives?"""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from console.explaining.provisos import ProvisosTold, WayTold, sentences
+from console.sentences import Language
+from controller import Controller
 from controller.events import CommandKind, PermittedCommand
+from controller.strategy.planner.alternatives import Weighing, Witness, weigh, witnessed
+from controller.strategy.planner.provisos import Provisos, provisos
 from field_io.journal_files import journal_in_file
 from field_io.segment import Head, Segment
+from plans import Bundle, load_site
 from sim.simulate import SimulationSettings, simulate
 from tests.unit.console.conftest import Call
 
@@ -117,3 +124,104 @@ def test_a_record_that_the_core_does_not_repeat_is_said(call: Call, journal: Pat
     found = call("explain", other, "A0", int(first.now_s))
     assert found.exit_code == 1
     assert "NOT THE SAME" in found.output
+
+
+@pytest.fixture(scope="module")
+def turning(crossing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five minutes of the crossing under the planner, where many wait for a gap to turn left."""
+    folder = tmp_path_factory.mktemp("turning")
+    shutil.copytree(crossing, folder / "town")
+    against = ("right0A0", "A0left0")
+    ways = [against, ("left0A0", "A0top0"), against, ("bottom0A0", "A0top0"), against, ("top0A0", "A0bottom0")]
+    trips = "".join(
+        f'<trip id="v{n}" depart="{0.7 * n:.1f}" from="{ways[n % 6][0]}" to="{ways[n % 6][1]}"/>' for n in range(340)
+    )
+    (folder / "town" / "town.rou.xml").write_text(f"<routes>{trips}</routes>")
+    simulate(SimulationSettings(str(folder / "town"), "planner", journal=folder / "run.journal"))
+    return folder / "run.journal"
+
+
+@pytest.fixture(scope="module")
+def seconds(turning: Path) -> dict[int, tuple[Weighing | None, Provisos, int]]:
+    """The plans, the provisos and the number asked for, in every second in which the centre commands."""
+    witness, found = Witness(), {}
+    with Segment.reading(turning) as segment:
+        network = load_site(Bundle.from_json(segment.head.bundle)).network
+        core = Controller(network, "planner", segment.head.now_s, also={"planner": witnessed(witness)})
+        for step in segment.steps():
+            core.step(step.now_s, step.inputs)
+            if witness.moment is not None and witness.moment.commanded[0] and witness.town and witness.proposal:
+                weighing = weigh(witness.town, 0)
+                asked = int(witness.proposal.stage[0])
+                found[int(step.now_s)] = weighing, provisos(witness, 0, weighing), asked
+    return found
+
+
+def test_it_never_asks_for_something_else_than_its_plan_without_saying_why(
+    seconds: dict[int, tuple[Weighing | None, Provisos, int]],
+) -> None:
+    """Every second of five minutes; greens are held in them and changes pause."""
+    for second, (weighing, told, asked) in seconds.items():
+        if weighing is None:
+            assert told.way is not None, second
+            continue
+        stage, now = weighing.chosen.begins
+        follows = asked == (stage if now else weighing.stage)
+        assert follows != bool(told.held_for or told.rested_s or told.way), (second, weighing, told, asked)
+    assert any(told.held_for for _, told, _ in seconds.values())
+    assert any(told.way and told.way.pause for _, told, _ in seconds.values())
+
+
+def test_the_command_tells_a_held_green_and_a_pause(
+    call: Call, turning: Path, seconds: dict[int, tuple[Weighing | None, Provisos, int]]
+) -> None:
+    """The first second of either."""
+    held = next(second for second, (_, told, _) in seconds.items() if told.held_for)
+    said = call("explain", turning, "A0", held)
+    assert said.exit_code == 0, said.output
+    assert " now" in said.output.partition("The plan it found cheapest: ")[2].partition(".")[0]
+    assert "is held although the plan would change now: in " in said.output
+    assert "Sent to the cabinet: renew stage" in said.output
+    paused = next(second for second, (_, told, _) in seconds.items() if told.way and told.way.pause)
+    said = call("explain", turning, "A0", paused, "--language", "th")
+    assert "หยุดพักในจังหวะ all-red ซึ่งไม่มีทิศทางใดได้ไฟเขียว 7 วินาที" in said.output
+
+
+def test_each_proviso_is_a_sentence_in_english_and_in_thai() -> None:
+    way = WayTold("all-red", "B", 7.0, True, ("K1",), True, ("n_0",))
+    told = ProvisosTold(waits_turn=("C",), held_for=("n_0", "s_1"), rested_s=150.0, way=way)
+    english, thai = (list(sentences(told, "A", language)) for language in Language)
+    starts = (
+        "The junction is full",
+        "The green of A is held",
+        "Stage A has shown",
+        "The change to B pauses in all-red",
+    )
+    assert all(text.startswith(start) for text, start in zip(english, starts, strict=True))
+    assert "C may not be chosen yet" in english[0]
+    assert "in n_0, s_1 somebody waits for a gap and would be left in the middle" in english[1]
+    assert "for 150 s" in english[2]
+    assert "for 7 s: in n_0 somebody stands on the stop line" in english[3]
+    assert [text.partition(" ")[0] for text in thai] == [
+        "ทางแยกเต็มความจุ:",
+        "คงไฟเขียวของจังหวะ",
+        "จังหวะ",
+        "การเปลี่ยนไปจังหวะ",
+    ]
+    assert "n_0" in thai[3]
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        (
+            WayTold("A-end", "B", 11.0, True, ("F1",), False, ()),
+            "goes by way of A-end for 11 s: the green of F1 ends first",
+        ),
+        (WayTold("A-end", "B", 4.0, False, ("F1",), False, ()), "under way by way of A-end: B is asked for in 4 s"),
+        (WayTold("all-red", "B", 4.0, False, ("K1",), True, ()), "pauses in all-red, in which nobody has green: B is"),
+        (WayTold("A-end", "B", 0.0, False, ("F1",), False, ()), "has shown for long enough: B is asked for now"),
+    ],
+)
+def test_a_change_on_its_way_is_told(way: WayTold, said: str) -> None:
+    assert said in "".join(sentences(ProvisosTold(way=way), "A", Language.ENGLISH))
