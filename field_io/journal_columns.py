@@ -4,7 +4,8 @@ A week of a dozen junctions is seven million readings and as many cabinets' repo
 the one before is kept; counts are summed by interval; edges go into arrays as they are. Times are control time plus
 `shift_s` [s], so that a reader may have them as local time of day.
 
-A cabinet's report read in a step tells of the moment right after the step before: it is stamped with that.
+A cabinet's report read in a step tells of the moment right after the step before, an overrun of that step itself: both
+are stamped with it.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class _Priority(msgspec.Struct, tag_field="is", tag="PriorityRequest", gc=False)
 
 
 class _Overrun(msgspec.Struct, tag_field="is", tag="StepOverrun", gc=False):
-    """Not read."""
+    took_s: float
 
 
 class DecisionRecord(msgspec.Struct, frozen=True):
@@ -134,6 +135,8 @@ class Columns:
     """Every other decision."""
     alarms: tuple[tuple[float, AlarmRecord], ...] = ()
     gaps: tuple[tuple[float, float], ...] = ()
+    late: tuple[tuple[float, float], ...] = ()
+    """Steps that took longer than they may: (when, how long [s])."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +212,7 @@ class _Skimmer:
     decisions: list[tuple[float, DecisionRecord]] = field(default_factory=list)
     alarms: list[tuple[float, AlarmRecord]] = field(default_factory=list)
     gaps: list[tuple[float, float]] = field(default_factory=list)
+    late: list[tuple[float, float]] = field(default_factory=list)
     begin_s: float | None = None
     before_s: float | None = None
     steps: int = 0
@@ -239,6 +243,8 @@ class _Skimmer:
                 self._report(event, now_s)
             elif type(event) is _Reading:
                 self._reading(event)
+            elif type(event) is _Overrun:
+                self.late.append((now_s if self.before_s is None else self.before_s, event.took_s))
         self.before_s = now_s
         if outputs is not None:
             for result in _OUTPUTS.decode(zlib.decompress(outputs)):
@@ -353,6 +359,7 @@ class _Skimmer:
             decisions=tuple(self.decisions),
             alarms=tuple(self.alarms),
             gaps=tuple(self.gaps),
+            late=tuple(self.late),
         )
 
 

@@ -80,7 +80,10 @@ RUN_ROWS: Mapping[str, Phrase] = {
     "steps": Phrase("steps", "จำนวนรอบการทำงาน"),
     "junctions": Phrase("junctions", "จำนวนทางแยก"),
     "gaps": Phrase("gaps in the journal", "ช่วงที่บันทึกขาด"),
+    "late": Phrase("steps that took longer than they may", "รอบการทำงานที่ใช้เวลาเกินกำหนด"),
 }
+
+LATE = Phrase("{}, the longest {:.2f} s", "{} นานที่สุด {:.2f} วินาที")
 
 
 def journal_sections(record: RunRecord, tables: Tables, language: Language) -> list[Section]:
@@ -126,8 +129,14 @@ def _run_rows(record: RunRecord, language: Language) -> Iterator[tuple[str, str]
         "steps": str(record.steps),
         "junctions": str(len(record.junctions)),
         "gaps": str(len(record.gaps)),
+        "late": _late(record, language),
     }
     yield from ((RUN_ROWS[name].told_in(language), value) for name, value in values.items())
+
+
+def _late(record: RunRecord, language: Language) -> str:
+    took_s = [took_s for _, took_s in record.late]
+    return LATE.told_in(language).format(len(took_s), max(took_s)) if took_s else "0"
 
 
 def _moment(second: float) -> str:

@@ -203,6 +203,7 @@ def put_together(
         decisions=tuple(row for part in parts for row in part.decisions),
         alarms=tuple(row for part in parts for row in part.alarms),
         gaps=tuple(sorted({*gaps, *(gap for part in parts for gap in part.gaps)})),
+        late=tuple(row for part in parts for row in part.late),
         notes=notes,
     )
 

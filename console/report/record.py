@@ -78,6 +78,8 @@ class RunRecord:
     """Decisions other than for a stage: modes, plans."""
     alarms: tuple[tuple[float, AlarmRecord], ...]
     gaps: tuple[tuple[float, float], ...] = ()
+    late: tuple[tuple[float, float], ...] = ()
+    """Steps that took longer than they may: (when, how long [s])."""
     notes: tuple[tuple[str, str], ...] = ()
     groups: tuple[GroupPlace, ...] = field(init=False)
     loops: tuple[LoopPlace, ...] = field(init=False)

@@ -1,4 +1,4 @@
-"""Who decided, and why: time in each control mode, decisions by reason."""
+"""Who decided, and why: time in each control mode, decisions by reason; steps that came late."""
 
 from __future__ import annotations
 
@@ -73,3 +73,8 @@ def stage_table(record: RunRecord) -> Table:
             if (mine := lengths.get(stage.id))
         ]
     return Table.of_rows("stages", ("junction", "stage", "times", "mean_s", "share"), rows)
+
+
+def late_table(record: RunRecord) -> Table:
+    """Steps of the controller that took longer than they may: when [s], and how long [s]."""
+    return Table.of_rows("late_steps", ("at_s", "took_s"), record.late)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from console.report import reading
+from console.report.pages import as_text, journal_sections
 from console.report.reading import read_run
 from console.report.record import RunRecord
 from console.report.tables.arrivals import arrival_table, green_spells, on_green
@@ -17,10 +18,12 @@ from console.report.tables.bins import Bins, bins_of
 from console.report.tables.corridors import corridor_of, intersect, planned_bands, run_bands, travel_times_s
 from console.report.tables.delay import delay_table
 from console.report.tables.detectors import detector_table
+from console.report.tables.every import tables_of
 from console.report.tables.greens import green_table
-from console.report.tables.modes import reason_table, stage_table
+from console.report.tables.modes import late_table, reason_table, stage_table
 from console.report.tables.split_failures import occupancy, occupied, split_failure_table, stop_line_loops
 from console.report.tables.volumes import volume_table
+from console.sentences import Language
 from controller import Decision, LoopRole, Reason, StepOverrun
 from field_io import records
 from field_io.errors import JournalError
@@ -162,9 +165,9 @@ def test_late_steps_spoil_no_report_and_their_consequence_is_told(
     late = tmp_path / "late.journal"
     shutil.copyfile(journal, late)
     with sqlite3.connect(late) as db:
-        for number in (100, 101, 102):
+        for number, took_s in ((100, 0.9), (101, 1.25), (102, 0.8)):
             told = json.loads(zlib.decompress(_one(db, "SELECT inputs FROM step WHERE n = ?", number)))
-            overrun = records.to_json([StepOverrun(0.9)])
+            overrun = records.to_json([StepOverrun(took_s)])
             inputs = json.dumps([*json.loads(overrun), *told]).encode()
             db.execute("UPDATE step SET inputs = ? WHERE n = ?", (zlib.compress(inputs), number))
         [result] = json.loads(zlib.decompress(_one(db, "SELECT outputs FROM result WHERE n = ?", 103)))
@@ -177,6 +180,11 @@ def test_late_steps_spoil_no_report_and_their_consequence_is_told(
         assert np.array_equal(getattr(again, name), getattr(record, name)), name
     reasons = {(junction, reason): count for junction, reason, count in reason_table(again).rows()}
     assert reasons["J05", "strategy_late"] == 1
+    begin_s = record.begin_s
+    assert list(late_table(again).rows()) == [(begin_s + 98, 0.9), (begin_s + 99, 1.25), (begin_s + 100, 0.8)]
+    for language, said in ((Language.ENGLISH, "3, the longest 1.25 s"), (Language.THAI, "3 นานที่สุด 1.25 วินาที")):
+        assert said in as_text(journal_sections(again, tables_of(again, []), language))
+    assert not record.late
 
 
 def _one(db: sqlite3.Connection, query: str, number: int) -> bytes:
