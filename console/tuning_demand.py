@@ -112,22 +112,31 @@ def _of_csv(question: DemandQuestion, site: Site) -> Demand:
 
 
 def _of_utdf(question: DemandQuestion, site: Site) -> Demand:
-    from plans.exchange import decode_utdf, group_flows, read_volumes
+    from plans.exchange import decode_utdf, group_flows, named, read_volumes
 
     name = Path(question.name).name
-    found = group_flows(site.network, read_volumes(decode_utdf(_bytes(question.name))), peak=True)
+    with named(name):
+        volumes = read_volumes(decode_utdf(_bytes(question.name)))
+    found = group_flows(site.network, volumes, peak=True)
     junctions = {junction.id: junction for junction in site.network.junctions}
     flows: dict[Turn, dict[str, float]] = {}
+    spread = 0
     for junction, by_group in found.flow_veh_h.items():
         for group, flow in by_group.items():
-            for turn, share in turns_of_group(junctions[junction], group, flow).items():
-                flows[turn] = {CAR: share}
+            shares = turns_of_group(junctions[junction], group, flow)
+            spread += len(shares) > 1
+            flows |= {turn: {CAR: share} for turn, share in shares.items()}
     if not flows:
         raise DemandError(
             f"{name}: none of its volumes belongs to a group of the site; {'; '.join(found.left_out[:5])}"
         )
-    remarks = tuple(f"left out: {told}" for told in found.left_out)
-    return Demand(flows, f"UTDF volumes of {name}, busiest quarter of the hour", remarks=remarks)
+    remarks = [f"left out: {told}" for told in found.left_out]
+    if spread:
+        remarks.append(
+            f"{spread} groups let several approaches go: each one's volume is spread evenly over their lanes, because a "
+            "UTDF file knows directions, not the site's approaches (counts in CSV tell them apart)"
+        )
+    return Demand(flows, f"UTDF volumes of {name}, busiest quarter of the hour", remarks=tuple(remarks))
 
 
 def _of_journal(question: DemandQuestion, site: Site) -> Demand:

@@ -48,7 +48,10 @@ def export(
         typer.Option("--origin", metavar="LON,LAT", help="Where the network's 0,0 lies, if it does not say so itself."),
     ] = None,
     volumes: Annotated[
-        Path | None, typer.Option("--volumes", help="CSV: junction, approach, group, flow_veh_h (utdf).")
+        Path | None,
+        typer.Option(
+            "--volumes", help="CSV: junction, approach, group, flow_veh_h; or counts, as `tune` reads (utdf)."
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
@@ -92,12 +95,16 @@ MAP_LEFT_OUT = ("timings, intergreens, the calendar, cabinets", "push buttons, w
 def _utdf(
     site: LoadedSite, plan: str | None, layout: Layout | None, volumes: Path | None, out: Path
 ) -> tuple[dict[str, str], Sequence[str], Sequence[str]]:
-    from plans.exchange import decode_utdf, export_utdf
+    from plans.exchange import decode_utdf, export_utdf, named
     from plans.exchange.counts import read_counts
 
     known = list(dict.fromkeys(timing.plan for junction in site.network.junctions for timing in junction.timings))
     _check_plan(plan, known)
-    counted = read_counts(decode_utdf(_read(volumes)), site.network) if volumes is not None else None
+    counted = None
+    if volumes is not None:
+        with named(volumes):
+            text = decode_utdf(_read(volumes))
+        counted = read_counts(text, site.network, volumes.name)
     geometry = None
     if layout is not None:
         from sim.sumo_map import load_sumo_map

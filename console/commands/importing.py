@@ -100,7 +100,7 @@ def utdf(
     whole site before it is written, nothing is overwritten, and the calendar does not use it.
     """
     from plans import Bundle, load_site
-    from plans.exchange import Units, decode_utdf, import_plan, parse_utdf
+    from plans.exchange import Units, decode_utdf, import_plan, named, parse_utdf
     from plans.exchange.plan_file import plan_file
 
     one_of("units", units or Units.METRES, list(Units))
@@ -110,8 +110,9 @@ def utdf(
     except OSError as error:
         raise ConfigurationError(f"{source} cannot be read ({error.strerror}): name a file that is there") from error
     bundle = Bundle.read(site)
-    file = parse_utdf(decode_utdf(data), Units(units) if units else None)
-    imported = import_plan(file, load_site(bundle).network, plan=plan, name=name)
+    with named(source):
+        file = parse_utdf(decode_utdf(data), Units(units) if units else None)
+        imported = import_plan(file, load_site(bundle).network, plan=plan, name=name)
     made = plan_file(bundle, imported, source.name)
     path = site / made.file
     write_whole(path, made.text)
@@ -123,7 +124,7 @@ def utdf(
     for what, sentences in (("note", imported.notes), ("not carried", imported.left_out), ("finding", made.findings)):
         for sentence in sentences:
             say(f"{what}: {sentence}")
-    tell(f"wrote {path}; next: faikhiao compare {site} {site} --plan ...,{plan} --scenario ...")
+    tell(f"wrote {path}; next: faikhiao compare {site} {site} --plan OLD,{plan}")
 
 
 def _files(sources: Sequence[Path]) -> tuple[Path, tuple[Path, ...]]:

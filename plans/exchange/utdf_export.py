@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from controller.model import GroupKind, Junction, LoopRole, Network, TimingPlan
 from plans.exchange.geometry import DIRECTIONS, Geometry, JunctionGeometry
-from plans.exchange.utdf_lanes import LANE_COLUMNS, LaneTable, Volumes, lane_table
+from plans.exchange.utdf_lanes import LANE_COLUMNS, NOTHING_COUNTED, Counted, LaneTable, lane_table
 from plans.exchange.utdf_phases import Phase, phases_of
 from plans.exchange.utdf_text import write_utdf
 from plans.planned_greens import timing_of
@@ -57,9 +57,9 @@ class _Node:
 
 
 def export_utdf(
-    network: Network, plan: str, *, geometry: Geometry | None = None, volumes: Mapping[str, Volumes] | None = None
+    network: Network, plan: str, *, geometry: Geometry | None = None, volumes: Mapping[str, Counted] | None = None
 ) -> Exported:
-    """The plan as a file; `volumes` [veh/h] are by junction, then by (approach, group).
+    """The plan as a file; `volumes` are by junction.
 
     Raises ValueError where no junction has a timing in the plan.
     """
@@ -72,6 +72,8 @@ def export_utdf(
     left_out = [*_left_out([n for n, t in timed if t is None], nodes), *_unplaced(chosen, known)]
     if not counted:
         left_out.append("volumes: none were given")
+    elif any(each.peak_hour_factor is None for each in counted.values()):
+        left_out.append("peak hour factors: the volumes do not tell them")
     text = write_utdf(
         {
             "Network": (("RECORDNAME", "DATA"), _network_rows(network, plan)),
@@ -90,13 +92,13 @@ DIRECTIONS_IN_ORDER = ("NB", "SB", "EB", "WB", "NE", "NW", "SE", "SW")
 
 
 def _nodes(
-    chosen: Sequence[tuple[Junction, TimingPlan]], geometry: Geometry, volumes: Mapping[str, Volumes]
+    chosen: Sequence[tuple[Junction, TimingPlan]], geometry: Geometry, volumes: Mapping[str, Counted]
 ) -> Iterator[_Node]:
     outside = max(junction.number for junction, _ in chosen)
     for place, (junction, timing) in enumerate(chosen):
         known = geometry.get(junction.id)
         phases = phases_of(junction, timing)
-        lanes = lane_table(junction, phases, known, volumes.get(junction.id, {}))
+        lanes = lane_table(junction, phases, known, volumes.get(junction.id, NOTHING_COUNTED))
         numbers = {}
         for approach in lanes.approaches:
             outside += 1

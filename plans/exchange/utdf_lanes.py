@@ -23,6 +23,18 @@ Volumes = Mapping[tuple[str, str], float]
 """(approach, group) of a junction: volume [veh/h]."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Volumes of one junction."""
+
+    veh_h: Volumes
+    peak_hour_factor: float | None = None
+    """Mean flow over that of the busiest quarter of the hour; None where nobody knows."""
+
+
+NOTHING_COUNTED = Counted({})
+
+
 @dataclass(slots=True)
 class Movement:
     """One column."""
@@ -48,7 +60,7 @@ class LaneTable:
 
 
 def lane_table(
-    junction: Junction, phases: Sequence[Phase], geometry: JunctionGeometry | None, volumes: Volumes
+    junction: Junction, phases: Sequence[Phase], geometry: JunctionGeometry | None, counted: Counted
 ) -> LaneTable:
     """The table; volumes are by approach and group."""
     names = approach_names(junction, geometry)
@@ -58,7 +70,7 @@ def lane_table(
     for movement in movements.values():
         _describe(rows, movement, phases)
         _detect(rows, movement, junction.loops, phases)
-    left_out += _volumes(rows, movements, names, volumes)
+    left_out += _volumes(rows, movements, names, counted)
     _pedestrians(rows, phases)
     if len({lane.approach for lane in junction.lanes}) > len(names):
         left_out.append("approaches beyond the eight directions that the format has")
@@ -123,12 +135,14 @@ def _detect(
 
 
 def _volumes(
-    rows: dict[str, dict[str, object]], movements: Mapping[str, Movement], names: Mapping[str, str], volumes: Volumes
+    rows: dict[str, dict[str, object]], movements: Mapping[str, Movement], names: Mapping[str, str], counted: Counted
 ) -> list[str]:
     left_out = []
-    if volumes:
+    if counted.veh_h:
         rows["Volume"].update(dict.fromkeys(movements, 0))
-    for (approach, group), flow_veh_h in volumes.items():
+    if counted.peak_hour_factor is not None:
+        rows["PHF"].update(dict.fromkeys(movements, round(counted.peak_hour_factor, 4)))
+    for (approach, group), flow_veh_h in counted.veh_h.items():
         mine = [m for m in movements.values() if m.group == group and m.column[:2] == names.get(approach)]
         if not mine:
             left_out.append(f"volume of {group} on {approach}")

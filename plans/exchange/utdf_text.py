@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from plans.exchange.units import UNITS_OF_METRIC, Units
@@ -37,6 +38,15 @@ class UtdfRefused(ValueError):  # noqa: N818 - the file is refused; nothing erre
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
         super().__init__("\n".join(self.reasons))
+
+
+@contextmanager
+def named(file: object) -> Iterator[None]:
+    """Reasons of what is refused inside begin with the file's name."""
+    try:
+        yield
+    except UtdfRefused as refused:
+        raise UtdfRefused([f"{file}: {reason}" for reason in refused.reasons]) from refused
 
 
 @dataclass(frozen=True, slots=True)

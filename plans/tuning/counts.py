@@ -57,15 +57,7 @@ def demand_of_counts(
     motorcycle_pcu: Mapping[str, float] | None = None,
 ) -> Demand:
     """Demand of a span, or of the hour with most vehicles, at its peak; raises DemandError with every gap at once."""
-    if not counts:
-        raise DemandError(f"{origin}: there is no count in it")
-    _refuse_overlaps(counts, origin)
-    whole, repaired = _mended(counts, origin, fill=fill)
-    chosen = span or busiest_hour(whole)
-    inside = [count for count in whole if chosen.begin_s <= count.begin_s and count.end_s <= chosen.end_s]
-    if not inside:
-        known = Span(min(count.begin_s for count in counts), max(count.end_s for count in counts))
-        raise DemandError(f"{origin}: no interval lies within {chosen}; it has counts of {known}")
+    inside, chosen, repaired = _within(counts, origin, span, fill=fill)
     flows: dict[Turn, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     counted_s: dict[Turn, int] = defaultdict(int)
     for count in inside:
@@ -86,6 +78,44 @@ def demand_of_counts(
             f"least factor {factors[least]:.2f} at {least})"
         )
     return Demand(by_turn, f"{origin}, {chosen}", motorcycle_pcu=dict(motorcycle_pcu or {}), remarks=tuple(repaired))
+
+
+@dataclass(frozen=True, slots=True)
+class HourlyVolumes:
+    """What was counted in one stretch of time, all classes together."""
+
+    veh_h: Mapping[Turn, float]
+    span: Span
+    peak_hour_factor: Mapping[str, float]
+    """By junction."""
+
+
+def volumes_of_counts(counts: Sequence[Count], origin: str) -> HourlyVolumes:
+    """Vehicles in the hour with most of them; raises DemandError with every gap at once."""
+    inside, chosen, _ = _within(counts, origin, None, fill=False)
+    vehicles: dict[Turn, float] = defaultdict(float)
+    counted_s: dict[Turn, int] = defaultdict(int)
+    for count in inside:
+        counted_s[count.turn] += count.end_s - count.begin_s
+        vehicles[count.turn] += sum(value or 0.0 for value in count.vehicles.values())
+    flows = {turn: number * HOUR_S / counted_s[turn] for turn, number in vehicles.items()}
+    return HourlyVolumes(flows, chosen, peak_hour_factors(inside))
+
+
+def _within(
+    counts: Sequence[Count], origin: str, span: Span | None, *, fill: bool
+) -> tuple[list[Count], Span, list[str]]:
+    """The counts of a span, or of the busiest hour, without gaps; that span; what was filled. Raises DemandError."""
+    if not counts:
+        raise DemandError(f"{origin}: there is no count in it")
+    _refuse_overlaps(counts, origin)
+    whole, repaired = _mended(counts, origin, fill=fill)
+    chosen = span or busiest_hour(whole)
+    inside = [count for count in whole if chosen.begin_s <= count.begin_s and count.end_s <= chosen.end_s]
+    if not inside:
+        known = Span(min(count.begin_s for count in counts), max(count.end_s for count in counts))
+        raise DemandError(f"{origin}: no interval lies within {chosen}; it has counts of {known}")
+    return inside, chosen, repaired
 
 
 def peak_hour_factors(counts: Sequence[Count]) -> dict[str, float]:

@@ -21,6 +21,11 @@ CARRIED = (
     "cycle and offset of each plan, a program each",
     "loops on lanes: SUMO lane, place and length",
 )
+SCHEMA = {
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+    "xsi:noNamespaceSchemaLocation": "http://sumo.dlr.de/xsd/additional_file.xsd",
+}
+"""By it SUMO finds its own copy of the schema when it is asked to validate."""
 PERIOD_S = 300
 """Detectors write a line for so long an interval."""
 
@@ -46,7 +51,7 @@ def export_sumo(site: Site, plans: Sequence[str] | None = None) -> SumoFiles:
     for plan in chosen:
         if plan not in known:
             raise ValueError(f"the site has no plan {plan!r}: one of {', '.join(known)}")
-    programs, detectors = ET.Element("additional"), ET.Element("additional")
+    programs, detectors = ET.Element("additional", SCHEMA), ET.Element("additional", SCHEMA)
     for plan in chosen:
         for junction in site.network.junctions:
             timing = timing_of(junction, plan)

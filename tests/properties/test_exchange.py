@@ -12,6 +12,7 @@ from controller import Junction, TimingPlan
 from plans import Bundle, Site, load_site
 from plans.exchange import UtdfRefused, group_flows, parse_utdf, volumes_of
 from plans.exchange.utdf_export import export_utdf
+from plans.exchange.utdf_lanes import Counted
 from plans.exchange.utdf_phases import phases_of
 from plans.exchange.utdf_plan import import_plan
 from plans.planned_greens import planned_greens, timing_of
@@ -97,7 +98,7 @@ def test_volumes_come_back(told: dict[tuple[str, str, str], float]) -> None:
     volumes: dict[str, dict[tuple[str, str], float]] = {}
     for (junction, approach, group), flow in told.items():
         volumes.setdefault(junction, {})[approach, group] = flow
-    text = export_utdf(network, "day", volumes=volumes).text
+    text = export_utdf(network, "day", volumes={name: Counted(flow) for name, flow in volumes.items()}).text
     back = group_flows(network, volumes_of(parse_utdf(text)))
     assert back.left_out == ()
     for (junction, _, group), flow in told.items():

@@ -71,6 +71,7 @@ def test_feet_without_metric_are_refused_and_may_be_said(call: Call, site: Path,
     before = Bundle.read(site).digest
     result = call("import", "utdf", utdf, "--site", site, "--plan", "again")
     assert result.exit_code == 3
+    assert f"faikhiao: {utdf}: the section [Network]" in result.stderr
     assert "has no record Metric, so nobody knows whether lengths are feet or metres" in result.stderr
     assert Bundle.read(site).digest == before
     assert call("import", "utdf", utdf, "--site", site, "--plan", "again", "--units", "metres").exit_code == 0
@@ -122,13 +123,39 @@ def test_volumes_of_a_table_stand_in_the_file(call: Call, site: Path, tmp_path: 
     assert volumes == {(1, "NBT"): 640, (1, "EBT"): 0, (2, "NBT"): 0, (2, "EBT"): 0, (2, "SBT"): 210}
 
 
+def test_counts_by_interval_become_volumes_with_their_peak_hour_factor(call: Call, site: Path, tmp_path: Path) -> None:
+    """600 vehicles of both classes in the hour, 200 of them in its busiest quarter: PHF 600 / (4 * 200) = 0.75."""
+    counts, out = tmp_path / "counts.csv", tmp_path / "day.csv"
+    quarters = (("06:45", "07:00", 1, 0), ("07:00", "07:15", 60, 40), ("07:15", "07:30", 150, 50),
+                ("07:30", "07:45", 80, 70), ("07:45", "08:00", 100, 50))  # fmt: skip
+    rows = [f"{begin},{end},J01,north,K1,{cars},{motorcycles}" for begin, end, cars, motorcycles in quarters]
+    counts.write_text("\n".join(["begin,end,junction,approach,group,car,motorcycle", *rows]))
+    options = ("--format", "utdf", "--plan", "day", "--volumes", counts, "--out", out)
+    assert call("export", site, *options).exit_code == 0
+    [volume] = [each for each in read_volumes(decode_utdf(out.read_bytes())) if each.counted_veh_h]
+    assert (volume.counted_veh_h, volume.peak_hour_factor, volume.peak_veh_h) == (600, 0.75, 800)
+    out.unlink()
+    counts.write_text(counts.read_text().replace("07:15,07:30,J01,north,K1,150,50\n", ""))
+    result = call("export", site, *options)
+    assert result.exit_code == 3
+    assert "counts are missing" in result.stderr
+    assert "nothing was counted 07:15-07:30" in result.stderr
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("table", "words"),
     [
         ("junction,approach\nJ01,north\n", "no column group, flow_veh_h"),
-        ("junction,approach,group,flow_veh_h\nJ01,north,K1,many\n", "line 2: 'many' is no flow"),
-        ("junction,approach,group,flow_veh_h\nJ01,moon,K1,5\n", "line 2: no lane of moon at J01 leads off under K1"),
-        ("junction,approach,group,flow_veh_h\nJ01,north,K1,5\nJ01,north,K1,6\n", "line 3: J01 north K1 has a volume"),
+        ("junction,approach,group,flow_veh_h\nJ01,north,K1,many\n", "counts.csv:2: 'many' is no flow"),
+        (
+            "junction,approach,group,flow_veh_h\nJ01,moon,K1,5\n",
+            "counts.csv:2: no lane of moon at J01 leads off under K1",
+        ),
+        (
+            "junction,approach,group,flow_veh_h\nJ01,north,K1,5\nJ01,north,K1,6\n",
+            "counts.csv:3: J01 north K1 has a volume",
+        ),
     ],
 )
 def test_a_table_of_volumes_that_does_not_fit_is_refused(

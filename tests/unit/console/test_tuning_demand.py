@@ -64,6 +64,19 @@ def test_utdf_volumes_are_the_busiest_quarters_rate_of_the_sites_turns(tmp_path:
     assert demand.pcu_h(Turn("J01", "east", "K2")) == pytest.approx(300)
 
 
+def test_volumes_of_a_group_that_lets_two_approaches_go_are_spread_and_it_is_said(tmp_path: Path) -> None:
+    """K2 of J01 in Udon Thani lets two approaches go."""
+    udon = load_site(Bundle.read(Path(__file__).parents[3] / "sim" / "scenarios" / "udon_thani" / "site"))
+    (tmp_path / "u.csv").write_text(UTDF.replace("Phase1,1,1,2", "Phase1,1,2,2"))
+    demand = read_demand(DemandQuestion("utdf", str(tmp_path / "u.csv"), tmp_path), udon)
+    lanes = [lane.approach for lane in udon.network.junctions[0].lanes if "K2" in lane.groups]
+    assert len(set(lanes)) == 2
+    for approach in set(lanes):
+        share = lanes.count(approach) / len(lanes)
+        assert demand.pcu_h(Turn("J01", approach, "K2")) == pytest.approx(900 * share)
+    assert any("1 groups let several approaches go" in remark for remark in demand.remarks)
+
+
 def test_utdf_of_another_town_is_refused(tmp_path: Path) -> None:
     (tmp_path / "u.csv").write_text(UTDF.replace(",1,", ",77,"))
     with pytest.raises(DemandError, match="node 77"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from plans.planned_greens import planned_greens, timing_of
 from sim.exchange import LayoutError, export_sumo, read_layout, site_map
 from sim.exchange.sumo_programs import aspects_by_second
 from sim.importer import PLAN, import_sumo
-from sim.sumo_binaries import sumo_home
+from sim.sumo_binaries import sumo_home, sumo_program
 from sim.sumo_map import JunctionMap, lamp_string, load_sumo_map
 from tests.site_builder import make_site
 from tests.sumo_programmes import make_cross
@@ -33,6 +35,20 @@ def test_sumos_own_schema_agrees(udon: Site, name: str) -> None:
     schema = etree.XMLSchema(etree.parse(str(sumo_home() / "data" / "xsd" / "additional_file.xsd")))
     document = etree.fromstring(export_sumo(udon).files[name].encode())
     assert schema.validate(document), schema.error_log.last_error
+
+
+def test_sumo_itself_takes_them_with_its_validation_on_and_loses_no_loop(udon: Site, tmp_path: Path) -> None:
+    """`always` refuses a file that names no schema, or breaks it."""
+    for name, text in export_sumo(udon, ["am_peak"]).files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    files = f"{tmp_path / 'programs.add.xml'},{tmp_path / 'detectors.add.xml'}"
+    looked_at = ("--xml-validation", "always", "--xml-validation.net", "never")
+    command = (sumo_program("sumo"), "-n", NET, "-a", files, *looked_at, "--begin", 0, "--end", 300, "--no-step-log")
+    at_home = {**os.environ, "SUMO_HOME": str(sumo_home())}
+    ran = subprocess.run([str(word) for word in command], env=at_home, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    loops = sum(len(where.loops) for where in load_sumo_map(udon.bundle).values())
+    assert (tmp_path / "detectors.out.xml").read_text().count("<interval") == loops
 
 
 def test_every_plan_is_a_program_and_every_loop_on_a_lane_a_detector(udon: Site) -> None:
