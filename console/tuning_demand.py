@@ -133,7 +133,7 @@ def _of_utdf(question: DemandQuestion, site: Site) -> Demand:
     remarks = [f"left out: {told}" for told in found.left_out]
     if spread:
         remarks.append(
-            f"{spread} groups let several approaches go: each one's volume is spread evenly over their lanes, because a "
+            f"{spread} groups let several approaches go: their volumes are spread evenly over the lanes, because a "
             "UTDF file knows directions, not the site's approaches (counts in CSV tell them apart)"
         )
     return Demand(flows, f"UTDF volumes of {name}, busiest quarter of the hour", remarks=tuple(remarks))
