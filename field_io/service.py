@@ -28,6 +28,7 @@ from field_io.cabinets import Cabinets
 from field_io.clock import CivilTime, Clock, LockStepClock
 from field_io.deployment import ActivePlan, DeploymentDesk, DeskSettings, Note
 from field_io.errors import FieldError, StandsByError
+from field_io.heap import spare_nothing, spare_what_stands
 from field_io.inbox import Inbox
 from field_io.intake import Intake
 from field_io.journal import Journal
@@ -268,9 +269,13 @@ class Service:
 
     async def _run_in_real_time(self) -> None:
         await self._begin()
-        async with asyncio.TaskGroup() as tasks:
-            self._cabinets.begin(tasks)
-            tasks.create_task(self._tick_seconds(), name="seconds")
+        spare_what_stands()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._cabinets.begin(tasks)
+                tasks.create_task(self._tick_seconds(), name="seconds")
+        finally:
+            spare_nothing()
 
     async def _tick_seconds(self) -> None:
         """A step at each whole second of the control clock; never two for one, never one for a second long past."""
@@ -286,11 +291,14 @@ class Service:
                 self._missed_seconds += math.floor(late_s)
                 second = math.floor(self._clock.now_s()) + 1
                 continue
+            ran = self._controller
             inputs, result = await self._step(float(second))
             await self._take_role(float(second))
             self._cabinets.post(result.commands)
             await asyncio.sleep(0)  # every block is on its way before anybody is told of it
             self._tell(inputs, result)
+            if self._controller is not ran:  # another plan: most of what stood has gone, and as much has come
+                spare_what_stands()
             following = max(second + 1, math.floor(self._clock.now_s()))
             self._missed_seconds += following - second - 1
             second = following

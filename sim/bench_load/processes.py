@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from multiprocessing.connection import Connection
@@ -191,15 +192,16 @@ async def _measure(line: Connection, service: Service, minute_s: float, troubled
     line.send("ready")
     links = {name: state for name, state in service.status().links.items() if name not in troubled}
     ends_s = time.monotonic()
+    before = _unproved(links)
     while True:
         ends_s += minute_s
-        before = _unproved(links)
-        echo_ms, second_ms = await _echoes(links, ends_s)
+        echo_ms, second_ms, unproved = await _echoes(links, ends_s)
+        unanswered, before = unproved - before, unproved
         line.send(
             Minute(
                 echo_ms=tuple(echo_ms),
                 second_ms=tuple(second_ms),
-                unanswered=max(0, _unproved(links) - before),
+                unanswered=unanswered,
                 counters=dict(service.counters()),
                 rss_mib=resident_mib(),
                 cpu_s=time.process_time(),
@@ -208,10 +210,14 @@ async def _measure(line: Connection, service: Service, minute_s: float, troubled
         )
 
 
-async def _echoes(links: Mapping[str, LinkState], ends_s: float) -> tuple[list[float], list[float]]:
-    """Every echo until then: how long after its decision and after its second it came [ms]."""
+async def _echoes(links: Mapping[str, LinkState], ends_s: float) -> tuple[list[float], list[float], int]:
+    """Every echo until then: how long after its decision and after its second it came [ms]; and the blocks without.
+
+    A look may meet blocks under way; the fewest that the last second's looks saw were without an echo for good.
+    """
     echo_ms: list[float] = []
     second_ms: list[float] = []
+    unproved: deque[int] = deque(maxlen=round(1 / LOOK_S))
     seen = {name: state.echoes for name, state in links.items()}
     while time.monotonic() < ends_s:
         await asyncio.sleep(LOOK_S)
@@ -220,7 +226,8 @@ async def _echoes(links: Mapping[str, LinkState], ends_s: float) -> tuple[list[f
                 seen[name] = state.echoes
                 echo_ms.append(state.echo_ms)
                 second_ms.append(state.second_ms)
-    return echo_ms, second_ms
+        unproved.append(_unproved(links))
+    return echo_ms, second_ms, min(unproved, default=_unproved(links))
 
 
 def _unproved(links: Mapping[str, LinkState]) -> int:
