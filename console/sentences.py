@@ -169,9 +169,6 @@ WORDS: Mapping[str, Phrase] = {
     Rung.ISOLATED.name.lower(): Phrase("isolated", "ทำงานโดดเดี่ยว"),
     Rung.FLASH.name.lower(): Phrase("flash", "ไฟกะพริบ"),
     Rung.DARK.name.lower(): Phrase("dark", "ไฟดับ"),
-    OperatorAction.HOLD.value: Phrase("hold", "คงจังหวะไว้"),
-    OperatorAction.STEP.value: Phrase("step", "เลื่อนจังหวะ"),
-    OperatorAction.RELEASE.value: Phrase("release", "คืนการควบคุม"),
     "expired": Phrase("the time has run out", "ครบเวลาที่กำหนด"),
     "cabinet": Phrase("cabinet", "ตู้ควบคุม"),
     "conflict": Phrase("conflicting greens", "ไฟเขียวของทิศทางที่ขัดแย้งติดพร้อมกัน"),
@@ -194,6 +191,15 @@ WORDS: Mapping[str, Phrase] = {
     "store": Phrase("its memory", "หน่วยความจำของตู้"),
 }
 """Values that are words of the system, told in the language of the sentence (in the places of `_WORD_VALUES`)."""
+
+ACTIONS: Mapping[str, Phrase] = {
+    OperatorAction.HOLD.value: Phrase("hold", "คงจังหวะไว้"),
+    OperatorAction.STEP.value: Phrase("step", "เลื่อนจังหวะ"),
+    OperatorAction.RELEASE.value: Phrase("release", "คืนการควบคุม"),
+    OperatorAction.PLAN.value: Phrase("choose a plan", "เลือกแผน"),
+    OperatorAction.MODE.value: Phrase("choose a strategy", "เลือกวิธีควบคุม"),
+}
+"""What an operator asked for: words of their own, for `plan` is a rung of the ladder too."""
 
 _WORD_VALUES = frozenset({"mode", "before", "action", "seen", "rung", "rung_before", "fault", "stand_in"})
 _ENDED = Phrase("over: ", "สิ้นสุดแล้ว: ")
@@ -219,7 +225,8 @@ def _details(because: Sequence[tuple[str, float | int | str]], language: Languag
 
 def _detail(name: str, value: float | str, language: Language) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    if name in _WORD_VALUES and text in WORDS:
-        text = WORDS[text].told_in(language)
+    word = (ACTIONS.get(text) if name == "action" else None) or WORDS.get(text)
+    if name in _WORD_VALUES and word is not None:
+        text = word.told_in(language)
     phrase = PHRASES.get(name)
     return phrase.told_in(language).format(text) if phrase else f"{name} {text}"

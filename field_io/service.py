@@ -51,6 +51,8 @@ SKEW_S = 2.0
 """A gateway's clock that is off by more is told; its messages are used all the same (F26)."""
 KEEP_S = 0.25
 """How long a disk may take to keep the epoch before commands go out without it: the cabinets know it too."""
+TELL_BY_S = 0.1
+"""What a second tells the world is told when its cabinets have answered, and not later than this after the blocks."""
 TIMED_STEPS = 3600
 """Steps whose durations are remembered: an hour."""
 
@@ -124,6 +126,12 @@ class Service:
     def now_s(self) -> float:
         """Control time of the last step [s]."""
         return self._now_s
+
+    @property
+    def local_shift_s(self) -> float:
+        """Local time in seconds since 1970 minus control time [s]."""
+        utc_s = self._clock.utc_s()
+        return utc_s - self._clock.now_s() + zone_offset_s(self._site.network, utc_s)
 
     @property
     def role(self) -> Role:
@@ -295,7 +303,7 @@ class Service:
             inputs, result = await self._step(float(second))
             await self._take_role(float(second))
             self._cabinets.post(result.commands)
-            await asyncio.sleep(0)  # every block is on its way before anybody is told of it
+            await self._cabinets.answered(TELL_BY_S)
             self._tell(inputs, result)
             if self._controller is not ran:  # another plan: most of what stood has gone, and as much has come
                 spare_what_stands()

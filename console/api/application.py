@@ -25,7 +25,7 @@ from console.api.messages import (
     StepRequest,
     ToldDecision,
 )
-from console.api.pictures import junction_state, lane_estimates, site_state, told_decisions
+from console.api.pictures import junction_state, lane_estimates, local_time, site_state, told_decisions
 from console.api.requests import (
     RequestRefused,
     find_junction,
@@ -123,7 +123,11 @@ def _asking(app: FastAPI, service: RunningService, guard: Guard) -> None:
         what = json.dumps({"junction": request.junction} | json.loads(detail), ensure_ascii=False)
         record = AuditRecord(now_s, holder.name, holder.role.name.lower(), action, what, asking.source)
         await service.submit(request, record)
-        return Accepted(action=action, junction=request.junction, by=holder.name, at_s=now_s, until_s=request.until_s)
+        until_s = request.until_s
+        until = None if until_s is None else local_time(service, until_s)
+        return Accepted(
+            action=action, junction=request.junction, by=holder.name, at_s=now_s, until_s=until_s, until=until
+        )
 
     @app.post("/v1/junctions/{junction}/hold", status_code=202, responses=_PROBLEMS, summary="Stay in a stage.")
     async def hold(junction: str, wish: HoldRequest, asking: operator) -> Accepted:

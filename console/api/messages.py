@@ -16,6 +16,7 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+LocalTime = Annotated[str, Field(description="Local time of the site, YYYY-MM-DDTHH:MM:SS.")]
 Stage = Annotated[str, Field(min_length=1, max_length=64, description="Id of the stage, or its number from 1.")]
 ForSeconds = Annotated[
     float,
@@ -69,6 +70,7 @@ class Accepted(Message):
     at_s: float
     """Control time [s]."""
     until_s: float | None = None
+    until: LocalTime | None = None
 
 
 class GroupState(Message):
@@ -100,6 +102,7 @@ class JunctionState(Message):
     """`automatic`, `held`, `ending` (announced), or `handing_back`: a manual period by an operator."""
     manual_until_s: float | None
     """When the manual period ends by itself, control time [s]."""
+    manual_until: LocalTime | None
     reason: str
     why: str
     """The reason as a sentence."""
@@ -162,6 +165,8 @@ class SiteState(Message):
     site: str
     now_s: float
     """Control time of the last step [s]."""
+    local: LocalTime
+    """Of the last step."""
     live: bool
     """Whether commands are sent to cabinets."""
     strategy: str
@@ -174,6 +179,7 @@ class ToldDecision(Message):
     """A decision or an alarm, with its sentence."""
 
     at_s: float
+    local: LocalTime
     junction: str
     kind: str
     """`decision`, `alarm` or `alarm over`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict
 
 from console.api.messages import GroupState, JunctionState, LaneEstimate, PlanState, SiteState, ToldDecision
@@ -16,11 +17,12 @@ def site_state(service: RunningService, language: Language) -> SiteState:
     return SiteState(
         site=service.network.site,
         now_s=service.now_s,
+        local=local_time(service, service.now_s),
         live=service.live,
         strategy=service.strategy,
         plan=plan_state(service),
         junctions=tuple(
-            _state(junction, views[junction.id], language)
+            _state(service, junction, views[junction.id], language)
             for junction in service.network.junctions
             if junction.id in views
         ),
@@ -37,7 +39,12 @@ def plan_state(service: RunningService) -> PlanState:
 def junction_state(service: RunningService, junction: Junction, language: Language) -> JunctionState:
     """One junction."""
     view = next(view for view in service.views() if view.junction == junction.id)
-    return _state(junction, view, language)
+    return _state(service, junction, view, language)
+
+
+def local_time(service: RunningService, at_s: float) -> str:
+    """Control time as the site's clocks show it, to the second."""
+    return dt.datetime.fromtimestamp(round(at_s + service.local_shift_s), dt.UTC).replace(tzinfo=None).isoformat()
 
 
 def lane_estimates(service: RunningService, junction: Junction) -> tuple[LaneEstimate, ...]:
@@ -52,6 +59,7 @@ def told_decisions(
     return [
         ToldDecision(
             at_s=at_s,
+            local=local_time(service, at_s),
             junction=told.junction,
             kind=("alarm over" if told.cleared else "alarm") if isinstance(told, Alarm) else "decision",
             reason=(told.code if isinstance(told, Alarm) else told.reason).name.lower(),
@@ -63,7 +71,7 @@ def told_decisions(
     ]
 
 
-def _state(junction: Junction, view: JunctionView, language: Language) -> JunctionState:
+def _state(service: RunningService, junction: Junction, view: JunctionView, language: Language) -> JunctionState:
     known = 1 <= view.stage <= len(junction.stages)
     return JunctionState(
         junction=junction.id,
@@ -78,6 +86,7 @@ def _state(junction: Junction, view: JunctionView, language: Language) -> Juncti
         plan=view.plan,
         manual=view.manual.name.lower(),
         manual_until_s=view.manual_until_s,
+        manual_until=None if view.manual_until_s is None else local_time(service, view.manual_until_s),
         reason=view.reason.name.lower(),
         why=SENTENCES[view.reason].told_in(language),
         groups=tuple(

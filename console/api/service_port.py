@@ -40,6 +40,11 @@ class RunningService(Protocol):
         """Control time of the last step [s]."""
         ...
 
+    @property
+    def local_shift_s(self) -> float:
+        """Local time in seconds since 1970 minus control time [s]."""
+        ...
+
     def views(self) -> tuple[JunctionView, ...]: ...
     def lanes(self, junction: str) -> tuple[LaneView, ...]:
         """What is believed of each lane of a junction; none before the first step."""

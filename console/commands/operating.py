@@ -62,7 +62,7 @@ def state(socket: Socket = DEFAULT_PLACE, language: Tongue = "en", json: AsJson 
         return
     plan = answer["plan"]
     say(
-        f"{answer['site']}: second {answer['now_s']:.0f}, {'live' if answer['live'] else 'dry run'}, "
+        f"{answer['site']}: {_clock(answer['local'])}, {'live' if answer['live'] else 'dry run'}, "
         f"plans of version {plan['version']} ({plan['digest'][:12]})"
     )
     for junction in answer["junctions"]:
@@ -76,7 +76,9 @@ def _manual(junction: Mapping[str, Any], now_s: float) -> str:
     if junction["manual"] == "automatic":
         return ""
     until_s = junction["manual_until_s"]
-    left = f", ends by itself in {until_s - now_s:.0f} s" if until_s is not None else ""
+    left = ""
+    if until_s is not None:
+        left = f", ends by itself at {_clock(junction['manual_until'])[-8:]}, in {until_s - now_s:.0f} s"
     return f" [by hand: {junction['manual'].replace('_', ' ')}{left}]"
 
 
@@ -94,7 +96,8 @@ def decisions(
         say(as_json(answer))
         return
     for told in answer:
-        say(f"{told['at_s']:10.0f}  {told['sentence']}")
+        kind = "" if told["kind"] == "decision" else f"{told['kind']}: "
+        say(f"{_clock(told['local'])}  {kind}{told['sentence']}")
 
 
 def hold(
@@ -227,5 +230,12 @@ def _say(answer: Mapping[str, Any], *, as_json_too: bool) -> None:
     if as_json_too:
         say(as_json(answer))
         return
-    until = f" until second {answer['until_s']:.0f}" if answer.get("until_s") is not None else ""
-    say(f"{answer['action']} {answer['junction'] or 'all junctions'}: an input of the next step{until}")
+    until = ""
+    if answer.get("until_s") is not None:
+        until = f" until {_clock(answer['until'])[-8:]} ({answer['until_s'] - answer['at_s']:.0f} s)"
+    say(f"{answer['action']} {answer['junction'] or 'all junctions'}: from the next second on{until}")
+
+
+def _clock(local: str) -> str:
+    """Local time as people read it."""
+    return local.replace("T", " ")

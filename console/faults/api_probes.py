@@ -47,6 +47,10 @@ class _Service:
     def now_s(self) -> float:
         return self.scene.now_s
 
+    @property
+    def local_shift_s(self) -> float:
+        return float(self.network.utc_offset_s)
+
     def views(self) -> tuple[JunctionView, ...]:
         centre = self.scene.world.centre
         return () if centre is None else centre.controller.state_view()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner, Result
 
 from console.api.application import build_application
 from console.api.brake import MOST_FAILURES, MOST_SOURCES, Brake
@@ -17,13 +18,15 @@ from console.api.client import ApiClient
 from console.api.server import serving
 from console.api.service_port import AuditRecord
 from console.api.tokens import Role, TokenBook, TokenHolder, enter, new_token, revoke, write_lines
+from console.application import build
+from console.commands import operating
 from console.exits import ConfigurationError, UnreachableError
 from console.places import ApiPlace
 from controller import Alarm, Decision, JunctionView, LaneView, Network, OperatorAction, OperatorRequest
 from field_io.audit_trail import AuditEntry, AuditError
 from field_io.deployment import ActivePlan, DeploymentRefused, Note
 from field_io.deployment.archive import LARGEST_BYTES
-from tests.towns import ObedientStreet, three_stage_junction, town
+from tests.towns import BANGKOK_S, MONDAY_UTC_S, ObedientStreet, three_stage_junction, town
 
 
 @dataclass
@@ -44,6 +47,10 @@ class SmallService:
     @property
     def now_s(self) -> float:
         return self.street.now_s - 1.0
+
+    @property
+    def local_shift_s(self) -> float:
+        return MONDAY_UTC_S + BANGKOK_S
 
     def views(self) -> tuple[JunctionView, ...]:
         return self.street.controller.state_view()
@@ -180,7 +187,10 @@ def test_each_request_needs_its_role(
 
 def test_a_hold_becomes_an_input_and_an_audit_record(client: TestClient, service: SmallService, shown: Shown) -> None:
     answer = client.post("/v1/junctions/J1/hold", json={"stage": "B", "for_s": 60}, headers=shown["operator"])
-    assert answer.json() == {"action": "hold", "junction": "J1", "by": "operator-1", "at_s": 2.0, "until_s": 62.0}
+    assert answer.json() == {
+        "action": "hold", "junction": "J1", "by": "operator-1", "at_s": 2.0, "until_s": 62.0,
+        "until": "2026-01-05T00:01:02",
+    }  # fmt: skip
     (request, record) = service.submitted[0]
     assert request == OperatorRequest(OperatorAction.HOLD, "J1", stage=2, until_s=62.0, by="operator-1")
     assert (record.at_s, record.by, record.role, record.action) == (2.0, "operator-1", "operator", "hold")
@@ -296,6 +306,41 @@ def test_a_viewer_sees_when_a_manual_period_ends_by_itself(
     service.second(service.submitted.pop()[0])
     assert seen()[1] is None
     assert client.get("/v1/junctions/J2", headers=shown["viewer"]).json()["manual_until_s"] is None
+
+
+@pytest.fixture
+def desk(client: TestClient, shown: Shown, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command line of an operator at this service."""
+
+    class Asked:
+        def get(self, path: str, query: Mapping[str, str | None]) -> object:
+            return client.get(path, params=query, headers=shown["operator"]).json()
+
+        def post(self, path: str, body: Mapping[str, object]) -> object:
+            wish = {name: value for name, value in body.items() if value is not None}
+            return client.post(path, json=wish, headers=shown["operator"]).json()
+
+    monkeypatch.setattr(operating, "connect", lambda _place: Asked())
+    return lambda *words: CliRunner().invoke(build(), ["operator", *map(str, words)])
+
+
+def test_the_desk_is_told_local_times_and_which_line_is_an_alarm(
+    desk: Callable[..., Result], service: SmallService
+) -> None:
+    """The day begins at midnight; the third second has run."""
+    assert (
+        desk("hold", "J1", "--stage", "B", "--for", 90).stdout
+        == "hold J1: from the next second on until 00:01:32 (90 s)\n"
+    )
+    service.second(service.submitted.pop()[0])
+    shown_now = desk("state").stdout.splitlines()
+    assert shown_now[0].startswith("test: 2026-01-05 00:00:03, dry run")
+    assert shown_now[1].endswith("[by hand: held, ends by itself at 00:01:32, in 89 s]")
+    for _ in range(50):
+        service.second()
+    told = desk("decisions", "--junction", "J1").stdout.splitlines()
+    assert "2026-01-05 00:00:48  alarm: J1: manual control will end soon unless it is renewed (44 s left)" in told
+    assert desk("release", "J1").stdout == "release J1: from the next second on\n"
 
 
 def test_a_hold_without_a_time_ends_after_the_limit_of_the_site(

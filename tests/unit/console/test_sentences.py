@@ -38,6 +38,15 @@ def test_words_of_the_system_are_translated_and_names_are_not() -> None:
     assert "plan night" in sentence(Decision("J01", Reason.PLAN_CHANGE, (("plan", "night"),)))
 
 
+def test_what_an_operator_asked_for_is_no_rung_of_the_ladder() -> None:
+    """`plan` is an action, and the name of a rung."""
+    asked = Decision("J1", Reason.OPERATOR, (("action", "plan"), ("by", "desk")))
+    fell = Decision("J1", Reason.OPERATOR, (("rung", "plan"),))
+    assert sentence(asked) == "J1: an operator asked for it (choose a plan, by desk)"
+    assert "rung: the centre's fixed plan" in sentence(fell)
+    assert "เลือกแผน" in sentence(asked, Language.THAI)
+
+
 def test_an_alarm_that_has_gone_says_so() -> None:
     there = Alarm("J02", Reason.LINK_DOWN, because=(("cause", "timeout"),))
     gone = Alarm("J02", Reason.LINK_DOWN, cleared=True, because=(("cause", "timeout"),))
