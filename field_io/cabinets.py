@@ -14,7 +14,7 @@ from controller.model import Network
 from field_io.clock import Clock
 from field_io.errors import CabinetUnreachable, SettingsError
 from field_io.inbox import Inbox
-from field_io.modbus_link import CabinetLink, CabinetTask
+from field_io.modbus_link import CabinetLink, CabinetTask, Rounds
 from field_io.plan_note import digest_of
 from field_io.profiles import Address, open_session
 from field_io.standby import Ownership
@@ -50,7 +50,8 @@ class Cabinets:
             ours = _for_address(credentials, address)
             chance = random.Random(f"{network.site}/{junction.id}")  # noqa: S311 - spreads reconnections
             self.links[junction.id] = CabinetLink(junction.id, address, session, chance, ours)
-        self._tasks = {junction: CabinetTask(link, clock, inbox) for junction, link in self.links.items()}
+        self._rounds = Rounds()
+        self._tasks = {junction: CabinetTask(link, clock, inbox, self._rounds) for junction, link in self.links.items()}
 
     async def meet(self, needed: Needed, stored_epoch: int, own_epoch: int = 0, *, drive: bool = True) -> None:
         """Read every cabinet's identity and status into the inbox, and choose an epoch above all that are known.
@@ -113,6 +114,10 @@ class Cabinets:
         newest = self._newest(commands)
         for junction, task in self._tasks.items():
             task.post(newest.get(junction))
+
+    async def answered(self, within_s: float) -> None:
+        """Real time: until every round that was begun is over, but not longer than this [s]."""
+        await self._rounds.over(within_s)
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
         """Real time: keep every link going until the group ends."""

@@ -176,18 +176,47 @@ class CabinetLink:
         return self._health.failed(failure)
 
 
+class Rounds:
+    """Whether any of several cabinets' rounds has been posted and is not over."""
+
+    def __init__(self) -> None:
+        self._open = 0
+        self._none = asyncio.Event()
+
+    def begin(self) -> None:
+        """One more."""
+        self._open += 1
+        self._none.clear()
+
+    def end(self) -> None:
+        """One of them is over, however."""
+        self._open -= 1
+        if not self._open:
+            self._none.set()
+
+    async def over(self, within_s: float) -> None:
+        """Until all are over, but not longer than this [s]."""
+        if self._open:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self._none.wait()
+
+
 class CabinetTask:
     """Keeps one link going in real time: a mailbox of one, and a round for each second that is posted."""
 
-    def __init__(self, link: CabinetLink, clock: Clock, inbox: Inbox) -> None:
+    def __init__(self, link: CabinetLink, clock: Clock, inbox: Inbox, rounds: Rounds) -> None:
+        """`rounds`: of all cabinets, where each post and each round's end is counted."""
         self.link = link
-        self._clock, self._inbox = clock, inbox
+        self._clock, self._inbox, self._rounds = clock, inbox, rounds
         self._newest: PermittedCommand | None = None
         self._posted = asyncio.Event()
         self._posted_s = 0.0
 
     def post(self, command: PermittedCommand | None) -> None:
         """Begin a round with this command, or with none; it replaces one that still waits."""
+        if not self._posted.is_set():
+            self._rounds.begin()
         self._newest = command
         self._posted_s = time.perf_counter()
         self._posted.set()
@@ -202,7 +231,10 @@ class CabinetTask:
                 self._posted.clear()
                 command, self._newest = self._newest, None
                 posted_s = self._posted_s
-                events = await self.link.round(command, self._clock.now_s(), self._clock.utc_s())
+                try:
+                    events = await self.link.round(command, self._clock.now_s(), self._clock.utc_s())
+                finally:
+                    self._rounds.end()
                 self._inbox.put_all(events)
                 said = events[-1] if events else None
                 if command is not None and isinstance(said, CabinetReport) and said.accepted:

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self
 
+from field_io.heap import spare_what_stands
 from field_io.link_health import LinkState
 from field_io.service import Service
 from field_io.settings import BrokerSettings, JournalSettings, ServiceSettings
@@ -112,6 +113,7 @@ async def _street(line: Connection, load: Load) -> None:
         cabinets, dict.fromkeys(cabinets, Port(LOOPBACK)), wall_clock=lambda: time.monotonic() - began_s
     )
     async with server.running():
+        spare_what_stands()
         ports = dict(server.ports)
         relays = [Relay(ports[name]) for name in [*ports][-TROUBLED:]]
         for name, relay in zip([*ports][-TROUBLED:], relays, strict=True):

@@ -14,7 +14,7 @@ from controller.model import Junction
 from field_io import link_health, modbus_link
 from field_io.clock import LockStepClock
 from field_io.inbox import Inbox
-from field_io.modbus_link import CabinetLink, CabinetTask
+from field_io.modbus_link import CabinetLink, CabinetTask, Rounds
 from field_io.profiles import open_session
 from field_io.registers import laboratory_key
 from plans import CabinetAddress, load_cabinet, load_site
@@ -284,7 +284,8 @@ async def test_one_silent_cabinet_delays_no_other(street: Street, monkeypatch: p
     monkeypatch.setattr(modbus_link, "DEADLINE_S", 60.0)
     clock, inbox = LockStepClock(UNIX_S), Inbox(SITE.network)
     async with raw_server(silent) as port, asyncio.TaskGroup() as group:
-        dead, alive = CabinetTask(make_link(port), clock, inbox), CabinetTask(make_link(street.port), clock, inbox)
+        rounds = Rounds()
+        dead, alive = (CabinetTask(make_link(where), clock, inbox, rounds) for where in (port, street.port))
         running = [group.create_task(task.run()) for task in (dead, alive)]
         for second in range(5):
             clock.set(float(second))
@@ -298,13 +299,35 @@ async def test_one_silent_cabinet_delays_no_other(street: Street, monkeypatch: p
             task_running.cancel()
 
 
+async def test_rounds_are_over_when_all_have_ended_and_a_silent_cabinet_is_not_waited_for_longer_than_said(
+    street: Street,
+) -> None:
+    clock, inbox, rounds = LockStepClock(UNIX_S), Inbox(SITE.network), Rounds()
+    task = CabinetTask(make_link(street.port), clock, inbox, rounds)
+    await rounds.over(60.0)  # nothing was posted
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(task.run())
+        task.post(None)
+        task.post(None)  # replaces the first: one round
+        await rounds.over(60.0)
+        assert len(inbox.drain()) == task.link.state.round_trips - 1 == 1  # the identity was read too
+        rounds.begin()  # a cabinet that never answers
+        await rounds.over(0.01)
+        waiting = group.create_task(rounds.over(60.0))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        rounds.end()
+        await waiting
+        running.cancel()
+
+
 async def test_a_newer_command_replaces_one_that_still_waits(street: Street) -> None:
     clock, inbox = LockStepClock(UNIX_S), Inbox(SITE.network)
     link = make_link(street.port)
     report = only_report(await link.round(None, 0.0, UNIX_S))
     street.server.advance(10)
     clock.set(1.0)
-    task = CabinetTask(link, clock, inbox)
+    task = CabinetTask(link, clock, inbox, Rounds())
     other = 3 - report.active_stage
     for stage in (report.active_stage, 99, other):
         task.post(command(stage=stage, expected_stage=report.active_stage, valid_until_s=2.0))
