@@ -62,7 +62,7 @@ def state(socket: Socket = DEFAULT_PLACE, language: Tongue = "en", json: AsJson 
         return
     plan = answer["plan"]
     say(
-        f"{answer['site']}: {_clock(answer['local'])}, {'live' if answer['live'] else 'dry run'}, "
+        f"{answer['site']}: {_clock(answer)}, {'live' if answer['live'] else 'dry run'}, "
         f"plans of version {plan['version']} ({plan['digest'][:12]})"
     )
     for junction in answer["junctions"]:
@@ -78,7 +78,7 @@ def _manual(junction: Mapping[str, Any], now_s: float) -> str:
     until_s = junction["manual_until_s"]
     left = ""
     if until_s is not None:
-        left = f", ends by itself at {_clock(junction['manual_until'])[-8:]}, in {until_s - now_s:.0f} s"
+        left = f", ends by itself at {_clock(junction, 'manual_until')[-8:]}, in {until_s - now_s:.0f} s"
     return f" [by hand: {junction['manual'].replace('_', ' ')}{left}]"
 
 
@@ -97,7 +97,7 @@ def decisions(
         return
     for told in answer:
         kind = "" if told["kind"] == "decision" else f"{told['kind']}: "
-        say(f"{_clock(told['local'])}  {kind}{told['sentence']}")
+        say(f"{_clock(told)}  {kind}{told['sentence']}")
 
 
 def hold(
@@ -232,10 +232,10 @@ def _say(answer: Mapping[str, Any], *, as_json_too: bool) -> None:
         return
     until = ""
     if answer.get("until_s") is not None:
-        until = f" until {_clock(answer['until'])[-8:]} ({answer['until_s'] - answer['at_s']:.0f} s)"
+        until = f" until {_clock(answer, 'until')[-8:]} ({answer['until_s'] - answer['at_s']:.0f} s)"
     say(f"{answer['action']} {answer['junction'] or 'all junctions'}: from the next second on{until}")
 
 
-def _clock(local: str) -> str:
-    """Local time as people read it."""
-    return local.replace("T", " ")
+def _clock(answer: Mapping[str, Any], name: str = "local") -> str:
+    """Local time as people read it; a service of an older version does not tell it."""
+    return str(answer.get(name) or "?").replace("T", " ")
