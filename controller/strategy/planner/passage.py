@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from controller.lanes import LaneLayout
+from controller.lanes import START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 
 
@@ -53,7 +53,7 @@ class Passage:
         here, there = np.maximum(self.stage - 1, 0), np.maximum(wanted - 1, 0)
         way, way_s = lanes.via[rows, here, there], lanes.via_s[rows, here, there]
         pause_s = lanes.pause_s[rows, here, there]
-        pauses = stand & (pause_s > 0)
+        pauses = stand & (pause_s > 0)  # as `pausing` tells the search
         way, way_s = np.where(pauses, lanes.nobody, way), np.where(pauses, pause_s, way_s)
         through = begins & (way >= 0)
         self.via = np.where(through, way + 1, self.via)
@@ -62,3 +62,21 @@ class Passage:
         self.since_s = np.where(through, now_s, self.since_s)
         self.stage = np.where(through, wanted, self.stage)
         return np.where(self.via > 0, self.via, np.where(come, self.stage, wanted))
+
+
+def pausing(
+    lag_s: FloatArray, clears_s: FloatArray, lanes: LaneLayout, current: IntArray, stand: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """(J, S, S, N) `lag_s` and `clears_s` with the pause in them by which each junction would leave stage `current`.
+
+    Where somebody stands on the stop line in green (`stand` (J,)) leaving costs more: a plan that knows waits for him.
+    """
+    rows = np.flatnonzero(stand)
+    if not rows.size:
+        return lag_s, clears_s
+    here = (rows, current[rows])
+    pause_s = lanes.pause_s[here][:, :, None]
+    lag_s, clears_s = lag_s.copy(), clears_s.copy()
+    lag_s[here] = np.where(pause_s > 0, np.maximum(lag_s[here], pause_s + START_UP_S), lag_s[here])
+    clears_s[here] = np.maximum(clears_s[here], pause_s)
+    return lag_s, clears_s

@@ -17,7 +17,7 @@ from controller.model import StrategyParameters
 from controller.stage_changes import NOT_SERVED_S
 from controller.state import LaneState, StageProposal
 from controller.strategy.contract import Moment
-from controller.strategy.planner.passage import Passage
+from controller.strategy.planner.passage import Passage, pausing
 from controller.strategy.planner.rounds import SHORTEST_ROUND_S, rounds
 from controller.strategy.planner.search import GRID_S, HORIZON_S, NO_DEADLINE_S, TownOutlook, plan_town
 from controller.strategy.planner.trapped import sets_out, would_trap
@@ -116,6 +116,7 @@ class Planner:
         lag = lanes.lag_s + START_UP_S
         round_s, changes_s = rounds(flow, rate, lag - END_GAIN_S, lanes.shortest_s, layout.selectable)
         allowed = self._in_turn(allowed, queue, current, round_s, changes_s, moment, layout)
+        lag, clears = pausing(lag, lanes.clears_s, lanes, current, sets_out(state.stalled_s, state.green_s))
         group_barred_s = _barred(moment, layout, current)
         barred_s = soonest_of_lanes(lanes.groups, group_barred_s)
         starts_s = np.where(state.green_s > 0, 0.0, barred_s + START_UP_S)
@@ -138,7 +139,7 @@ class Planner:
             flow=flow,
             rate=rate,
             lag=lag,
-            clears=lanes.clears_s,
+            clears=clears,
             held=lanes.held_s,
             shortest=lanes.shortest_s,
             longest=lanes.longest_s,

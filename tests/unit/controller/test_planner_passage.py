@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from controller.lanes import build_lanes
+from controller.lanes import START_UP_S, build_lanes
 from controller.layout import NetworkLayout
-from controller.stage_changes import SETS_OUT_S
-from controller.strategy.planner.passage import Passage
+from controller.stage_changes import NOT_SERVED_S, SETS_OUT_S
+from controller.strategy.planner.passage import Passage, pausing
 from tests.unit.controller.test_stage_changes import three_sets
 
 A, B, ALL_RED = 1, 2, 5
@@ -35,3 +35,21 @@ def test_nobody_waits_longer_where_nobody_sets_out() -> None:
     """Straight to B; so too where the junction has no set without green."""
     assert asked(three_sets(all_red=True), stand=False, seconds=2) == [B, B]
     assert asked(three_sets(all_red=False), stand=True, seconds=2) == [B, B]
+
+
+def test_the_search_knows_what_the_pause_costs() -> None:
+    """From A every lane of B waits for 7 s and its start-up where somebody stands; from B nothing is added."""
+    lanes = build_lanes(three_sets(all_red=True))
+    lag_s, at_a = lanes.lag_s + START_UP_S, np.array([A - 1])
+    told_lag, told_clear = pausing(lag_s, lanes.clears_s, lanes, at_a, np.array([True]))
+    served = lanes.lag_s[0, A - 1, B - 1] < NOT_SERVED_S
+    assert served.any()
+    assert (told_lag[0, A - 1, B - 1][served] == SETS_OUT_S + START_UP_S).all()
+    assert (told_clear[0, A - 1, B - 1] >= SETS_OUT_S).all()
+    assert (told_lag[0, B - 1] == lag_s[0, B - 1]).all()
+
+
+def test_without_anybody_standing_a_change_costs_what_it_did() -> None:
+    """The very same arrays."""
+    lanes = build_lanes(three_sets(all_red=True))
+    assert pausing(lanes.lag_s, lanes.clears_s, lanes, np.array([A - 1]), np.array([False]))[0] is lanes.lag_s
