@@ -307,9 +307,11 @@ class Service:
             self._tell(inputs, result)
             if self._controller is not ran:  # another plan: most of what stood has gone, and as much has come
                 spare_what_stands()
-            following = max(second + 1, math.floor(self._clock.now_s()))
-            self._missed_seconds += following - second - 1
-            second = following
+            second += 1
+            late_s = self._clock.now_s() - second
+            if 1.0 <= late_s <= PAUSE_S:  # longer is a pause, and is seen as one in the next turn
+                self._missed_seconds += math.floor(late_s)
+                second += math.floor(late_s)
 
     async def _run_in_lock_step(self, lock_step: LockStepSettings) -> None:
         """A step for each tick, answered by `done`."""
