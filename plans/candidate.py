@@ -10,6 +10,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from controller.model import Junction
 from plans.bundle import Bundle
@@ -100,7 +101,7 @@ def _splits(
         tail_s = sum(length for _, length in tail)
         hand = served.get(stage)
         before = blocks[place - 1][-1][0]
-        least_s = _least_s(junction, before, [stage, *(name for name, _ in tail)]) - tail_s
+        least_s = _least_s(junction, before, stage, tail)
         wanted_s = round(hand.mean_s) - tail_s if hand else 0
         length_s = max(wanted_s, least_s, 2)
         splits += [(stage, length_s), *tail]
@@ -119,15 +120,24 @@ def _blocks(junction: Junction, own: StageTiming) -> list[list[tuple[str, int]]]
     return blocks
 
 
-def _least_s(junction: Junction, before: str, stages: Sequence[str]) -> int:
-    """The least that these stages need together after the one before: intergreen and minimum of who gains green [s]."""
-    groups = {stage.id: set(stage.groups) for stage in junction.stages}
+def _least_s(junction: Junction, before: str, stage: str, tail: Sequence[tuple[str, int]]) -> int:
+    """The least that a stage needs after the one before: intergreen and minimum of who gains green in it [s].
+
+    Who goes on in the steps that follow it has that time too; a crossing that ends there has not.
+    """
+    groups = {each.id: set(each.groups) for each in junction.stages}
     index = junction.group_index()
-    ending, least_s = groups[before] - groups[stages[0]], 0.0
-    for group in groups[stages[0]] - groups[before]:
+    ending, least_s = groups[before] - groups[stage], 0.0
+    for group in groups[stage] - groups[before]:
         gap_s = max((junction.intergreen_s[index[end]][index[group]] or 0.0 for end in ending), default=0.0)
-        least_s = max(least_s, gap_s + junction.groups[index[group]].min_green_s)
+        goes_on_s = _goes_on_s(group, [(groups[step], length_s) for step, length_s in tail])
+        least_s = max(least_s, gap_s + junction.groups[index[group]].min_green_s - goes_on_s)
     return math.ceil(least_s)
+
+
+def _goes_on_s(group: str, steps: Sequence[tuple[set[str], int]]) -> int:
+    """How long a group keeps its green in successive steps, each the groups that it shows and its length [s]."""
+    return sum(length_s for _, length_s in takewhile(lambda step: group in step[0], steps))
 
 
 def _reason(stage: str, hand: Served | None, length_s: int, before_s: int, *, short: bool) -> str:

@@ -22,6 +22,8 @@ from sim.simulate import SimulationSettings, simulate
 CONFIDENCE = 0.95
 MEASURES = ("delay_s", "person_delay_s", "worst_approach_s", "stops", "longest_red_s")
 """What is compared, of the whole network."""
+ON_FOOT = "pedestrian_wait_s"
+"""Where anybody walks, that is compared too."""
 OnRun = Callable[[int, int], None]
 
 
@@ -64,7 +66,7 @@ def run_trial(period: ManualPeriod, settings: TrialSettings, on_run: OnRun = lam
         "strategy": run.strategy,
         "seeds": settings.seeds,
         "confidence": CONFIDENCE,
-        "differences": {name: difference(pairs, name) for name in MEASURES},
+        "differences": {name: difference(pairs, name) for name in (*MEASURES, ON_FOOT) if _in_all(pairs, name)},
         "invariant_breaks": sum(pair[side]["invariant_breaks"] for pair in pairs for side in ("hand", "plan")),
         "runs": pairs,
     }
@@ -104,7 +106,12 @@ def difference(pairs: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
 
 
 def _measured(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: answer[name] for name in (*MEASURES, "invariant_breaks", "unfinished", "undeparted")}
+    found = {name: answer[name] for name in (*MEASURES, "invariant_breaks", "unfinished", "undeparted")}
+    return found | ({ON_FOOT: answer[ON_FOOT]["mean"]} if "pedestrian" in answer["by_class"] else {})
+
+
+def _in_all(pairs: Sequence[Mapping[str, Any]], name: str) -> bool:
+    return all(name in pair[side] for pair in pairs for side in ("hand", "plan"))
 
 
 def _window(period: ManualPeriod, settings: TrialSettings, at_s: float) -> SimulationSettings:

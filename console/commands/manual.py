@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.commands.options import AsJson, Scenario, Site, check_site_folder, seconds_of
+from console.commands.options import AsJson, Scenario, Site, check_site_folder, one_of, seconds_of
 from console.exits import ConfigurationError, UsageError
 from console.output import as_json, say, tell
 
@@ -55,6 +55,7 @@ def replay(
         typer.Option("--at", metavar="TIME", help="When the hand takes over in the scenario; else when it did."),
     ] = None,
     site: Annotated[Path | None, typer.Option("--site", help="Site to use in place of the scenario's.")] = None,
+    language: Annotated[str, typer.Option("--language", metavar="en|th", help="Language of the measures.")] = "en",
     json: AsJson = False,
 ) -> None:
     """Try a manual period again in SUMO, against what the plan would have done.
@@ -62,9 +63,12 @@ def replay(
     Each seed runs twice, with the hand and without; told is the paired difference with its 95 % interval. The traffic
     is the scenario's, not that of the day: it answers whether this hand suits such traffic.
     """
+    from console.report.words import word
+    from console.sentences import Language
     from sim.manual_trial import TrialSettings, run_trial
     from sim.simulate import SimulationSettings
 
+    one_of("language", language, list(Language))
     found = _period(journal, period)
     like = SimulationSettings(scenario=scenario, strategy=strategy, site=site, date=found.local.date())
     settings = TrialSettings(like, seeds, seconds_of(at) if at is not None else None)
@@ -76,7 +80,7 @@ def replay(
     for name, compared in result["differences"].items():
         interval = f"  [{compared['low']:+.1f}, {compared['high']:+.1f}]" if compared["low"] is not None else ""
         say(
-            f"  {name:18} by hand {compared['hand']:7.1f}  by plan {compared['plan']:7.1f}  "
+            f"  {word(name, Language(language)):28} by hand {compared['hand']:7.1f}  by plan {compared['plan']:7.1f}  "
             f"difference {compared['difference']:+.1f}{interval}"
         )
     say(

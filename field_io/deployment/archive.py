@@ -41,7 +41,8 @@ class SignedBundle:
         """The trusted key whose owner signed it; raises DeploymentRefused."""
         if not keys:
             raise DeploymentRefused(
-                "this service trusts no key: name public keys with --trust (or [deployment] keys in its settings)"
+                "no key is trusted: name public keys (*.pub), or a folder of them, with --trust (or [deployment] keys "
+                "in the settings of a service)"
             )
         found = next((key for key in keys if key.id == self.key_id), None)
         if found is None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,7 +15,8 @@ from console.application import build
 from controller import OperatorAction, OperatorRequest
 from field_io.manual_periods import read_manual_periods
 from plans import Bundle, Severity, check_site
-from sim.manual_trial import TrialSettings, requests_of, run_trial
+from sim import manual_trial
+from sim.manual_trial import MEASURES, TrialSettings, requests_of, run_trial
 from sim.scenario import ScenarioError
 from sim.scenarios.udon_thani.site_signals import HERE as TOWN
 from sim.simulate import SimulationSettings, simulate
@@ -59,6 +61,26 @@ def test_hand_and_plan_meet_the_same_traffic(journal: Path) -> None:
     assert result["invariant_breaks"] == 0
     with pytest.raises(ScenarioError, match="--at"):
         run_trial(period, TrialSettings(SimulationSettings(str(TOWN / "midday"))))
+
+
+def test_who_walks_counts_where_anybody_does(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pairs; people on foot wait 4 s longer with the hand. Where one run has none, they are not compared."""
+
+    def told(run: SimulationSettings, *, walked: bool = True) -> dict[str, Any]:
+        waits = 30.0 + run.seed + 4.0 * bool(run.requests)
+        measures = dict.fromkeys((*MEASURES, "invariant_breaks", "unfinished", "undeparted"), 1.0)
+        return {
+            **measures,
+            "pedestrian_wait_s": {"mean": waits, "max": 99.0},
+            "by_class": {"pedestrian": 3} if walked else {},
+        }
+
+    (period,) = read_manual_periods(journal)
+    settings = TrialSettings(SimulationSettings(STORY), seeds=2, before_s=30, after_s=30)
+    monkeypatch.setattr(manual_trial, "simulate", told)
+    assert run_trial(period, settings)["differences"]["pedestrian_wait_s"]["difference"] == 4.0
+    monkeypatch.setattr(manual_trial, "simulate", lambda run: told(run, walked=run.seed == 1))
+    assert list(run_trial(period, settings)["differences"]) == list(MEASURES)
 
 
 @pytest.mark.sumo

@@ -57,6 +57,12 @@ def test_what_changed_is_told_without_a_run(call: Call, sites: tuple[Path, Path]
     assert line + "green of group K1 31 → 41 s; green of group F1 30 → 40 s" in result.stdout
 
 
+def test_a_plan_that_is_not_there_is_no_change(call: Call, sites: tuple[Path, Path]) -> None:
+    result = call("compare", sites[0], sites[1], "--plan", "day,rain")
+    assert result.exit_code == 3
+    assert f"{sites[1]} has no plan 'rain': one of day, night" in result.stderr
+
+
 def test_the_same_site_has_nothing_to_tell(call: Call, sites: tuple[Path, Path]) -> None:
     assert "Nothing that a street would show." in call("compare", sites[0], sites[0]).stdout
 

@@ -160,5 +160,5 @@ def test_whichever_bit_is_turned_over_the_bundle_is_refused() -> None:
 
 
 def test_nothing_is_taken_where_no_key_is_trusted() -> None:
-    with pytest.raises(DeploymentRefused, match="trusts no key"):
+    with pytest.raises(DeploymentRefused, match="no key is trusted"):
         judge(signed(tuned_site(), BASE).to_bytes(), RUNNING, (), TODAY)
