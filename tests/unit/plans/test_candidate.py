@@ -8,6 +8,7 @@ import pytest
 
 from plans import Bundle, load_site
 from plans.candidate import Candidate, CandidateError, Served, make_candidate
+from plans.findings import Severity
 from plans.schema import StageTiming
 from plans.yaml_text import read_yaml
 from tests.site_builder import make_site
@@ -50,15 +51,14 @@ def test_every_other_junction_stays_as_in_the_plan_it_is_like() -> None:
     }
 
 
-@pytest.mark.parametrize("plan", ["am_peak", "midday", "pm_peak", "night", "fair"])
-def test_two_stages_by_hand_are_a_lawful_plan_where_crossings_end_before_the_vehicles_beside_them(plan: str) -> None:
+def test_two_stages_by_hand_are_a_lawful_plan_where_crossings_end_before_the_vehicles_beside_them() -> None:
     """Udon Thani: each stage is followed by a set without its crossings, and in that nobody walks any more."""
     udon = Bundle.read(Path(__file__).parents[3] / "sim" / "scenarios" / "udon_thani" / "site")
     for junction in load_site(udon).network.junctions:
         first, second = [stage.id for stage in junction.stages if stage.selectable][:2]
         served = (Served(first, (1.0,)), Served(second, (40.0,)))
-        made = make_candidate(udon, junction, served, name="by-hand", like=plan, origin="a test")
-        load_site(Bundle({**udon.files, made.file: made.text}))
+        made = make_candidate(udon, junction, served, name="by-hand", like="pm_peak", origin="a test")
+        assert all(finding.severity is Severity.WARNING for finding in made.findings)
 
 
 @pytest.mark.parametrize(
