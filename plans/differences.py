@@ -53,6 +53,8 @@ def site_differences(before: Site, after: Site, plans: tuple[str, str] | None = 
         addresses = [str(site.addresses[name]) for site in (before, after)]
         if addresses[0] != addresses[1]:
             found.append(Difference("cabinet_address", name))
+    whole = {each.what for each in found if each.kind in {"plan_added", "plan_removed"}}  # told once, for the site
+    found = [each for each in found if not (each.kind in {"timing_added", "timing_removed"} and each.plan in whole)]
     return tuple(sorted(found, key=lambda each: (each.junction != "", each.junction, each.plan)))
 
 

@@ -130,7 +130,9 @@ def test_plans_that_come_and_go(plan: str, kind: str) -> None:
             for day in files["calendar.yaml"]["day_plans"].values():
                 day[:] = [{"at": "00:00", "plan": "day"}]
 
-    assert (kind, "", "", plan, None, None) in told(other)
+    found = told(other)
+    assert (kind, "", "", plan, None, None) in found
+    assert not {of for of, *_ in found} & {"timing_added", "timing_removed"}  # once, not at every junction again
 
 
 def test_a_new_plan_in_place_of_another_is_held_against_that_one() -> None:
