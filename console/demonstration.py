@@ -15,7 +15,7 @@ from controller import Junction
 
 SCENARIO = "udon_thani/pm_peak"
 TITLE = "Central Udon Thani, evening peak"
-OURS = "fixed_time"
+OURS = "planner"
 """Our strategy in the demonstration."""
 CHART_S = 420.0
 """Span of the picture's signal programme [s]."""

@@ -48,10 +48,11 @@ from controller.model import (
 )
 from controller.operator import ManualState
 from controller.snapshot import SnapshotMismatchError
-from controller.strategy import STRATEGIES
+from controller.strategy import DEFAULT_STRATEGY, STRATEGIES
 from controller.succession import OtherTownError, same_town
 
 __all__ = [
+    "DEFAULT_STRATEGY",
     "STRATEGIES",
     "Alarm",
     "Aspect",

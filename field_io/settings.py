@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from controller import DEFAULT_STRATEGY
 from field_io.errors import SettingsError
 from field_io.mqtt_link import BrokerAccess
 from field_io.secret_places import find_secret, read_secret
@@ -132,7 +133,7 @@ class ServiceSettings(_Model):
     modbus: ModbusSettings = ModbusSettings()
     journal: JournalSettings = JournalSettings()
     deployment: DeploymentSettings = DeploymentSettings()
-    strategy: str = Field(default="fixed_time", description="One of the controller's strategies.")
+    strategy: str = Field(default=DEFAULT_STRATEGY, description="One of the controller's strategies.")
     live: bool = Field(
         default=False, description="Write to cabinets; else a dry run: decide, journal and publish only."
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from controller import STRATEGIES, OperatorRequest
+from controller import DEFAULT_STRATEGY, STRATEGIES, OperatorRequest
 from plans.tuning.demand import DemandError
 from plans.zone import utc_at_midnight
 from sim.answer import Outcome, answer_of
@@ -56,7 +56,7 @@ class SimulationSettings:
     """What to run. `None` means: as the scenario says, or as measured in its programs."""
 
     scenario: str
-    strategy: str = "fixed_time"
+    strategy: str = DEFAULT_STRATEGY
     seed: int = 1
     begin_s: float | None = None
     minutes: float | None = None

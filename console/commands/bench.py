@@ -63,7 +63,7 @@ def bench(
             metavar="A,B,...",
             help="What is compared, by name; NAME:PARAMETER=VALUE+PARAMETER=VALUE changes parameters.",
         ),
-    ] = "own-plan,fixed_time,actuated",
+    ] = "own-plan,fixed_time,actuated,planner",
     study: Annotated[
         Path | None, typer.Option("--study", help="YAML file with scenarios, methods, seeds, and what must be reached.")
     ] = None,

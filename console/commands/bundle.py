@@ -69,7 +69,7 @@ def make(
     ],
     scenario: Annotated[list[str], typer.Option("--scenario", help="Scenario of the suite; repeat it.")],
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Pairs of runs; under 10 is refused.")] = 10,
-    strategy: Annotated[str, typer.Option("--strategy", help="Who runs the signals in the suite.")] = "fixed_time",
+    strategy: Annotated[str, typer.Option("--strategy", help="Who runs the signals in the suite.")] = "planner",
     begin: Begin = None,
     minutes: Minutes = None,
     date: Date = "2026-01-05",

@@ -33,7 +33,7 @@ def run(
     ] = False,
     strategy: Annotated[
         str | None,
-        typer.Option("--strategy", metavar="NAME", help="Of the controller, such as actuated; else fixed_time."),
+        typer.Option("--strategy", metavar="NAME", help="Of the controller: fixed_time, actuated; else planner."),
     ] = None,
     broker: Annotated[
         str | None,

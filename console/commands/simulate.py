@@ -45,9 +45,9 @@ def simulate(
         typer.Option(
             "--strategy",
             metavar="NAME",
-            help="own-plan, sumo-actuated: SUMO drives its signals; fixed_time, actuated: we do, through cabinets.",
+            help="own-plan, sumo-actuated: SUMO drives its signals; planner, fixed_time, actuated: we do.",
         ),
-    ] = "fixed_time",
+    ] = "planner",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of SUMO's chance.")] = 1,
     begin: Begin = None,
     minutes: Minutes = None,

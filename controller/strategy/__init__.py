@@ -12,5 +12,18 @@ from controller.strategy.planner import Planner
 
 STRATEGIES: dict[str, type[Strategy]] = {"fixed_time": FixedTime, "actuated": Actuated, "planner": Planner}
 """By the name an engineer writes."""
+DEFAULT_STRATEGY = "planner"
+"""What runs where nobody named another."""
 
-__all__ = ["FALLBACK", "STRATEGIES", "Actuated", "Answers", "FixedTime", "Moment", "Planner", "Strategy", "ask"]
+__all__ = [
+    "DEFAULT_STRATEGY",
+    "FALLBACK",
+    "STRATEGIES",
+    "Actuated",
+    "Answers",
+    "FixedTime",
+    "Moment",
+    "Planner",
+    "Strategy",
+    "ask",
+]

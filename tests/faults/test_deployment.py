@@ -59,6 +59,7 @@ def settings_for(folder: Path, broker: BrokerSettings) -> ServiceSettings:
         broker=broker,
         journal=JournalSettings(folder=folder),
         deployment=DeploymentSettings(keys=(public,)),
+        strategy="fixed_time",
         live=True,
         lock_step=LOCK_STEP,
         cabinets_at_start="all",
