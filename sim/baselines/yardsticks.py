@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from controller import Controller
+from sim.baselines.ablations import ABLATIONS
 from sim.baselines.greedy import Gauge, PressureGauge, WaveGauge, greedy_by, lanes_led_to
 from sim.baselines.truth import LanePlaces, LaneTruth
 from sim.prepared import Prepared
@@ -40,6 +41,14 @@ def _greedy(prepared: Prepared, settings: RunSettings, gauge: Gauge) -> Controll
     return Controller(prepared.site.network, settings.strategy, settings.begin_s, also=kinds)
 
 
+def _ablated(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:
+    """Our planner without one of its parts."""
+    del world
+    network, without = prepared.site.network, ABLATIONS[settings.strategy]
+    kinds = {settings.strategy: without.kind}
+    return Controller(network, settings.strategy, settings.begin_s, sight=without.sight(network), also=kinds)
+
+
 def lane_places(prepared: Prepared) -> LanePlaces:
     """The lanes of a scenario's site by SUMO's links."""
     return LanePlaces(prepared.site.network, prepared.maps, prepared.net.links)
@@ -51,4 +60,5 @@ YARDSTICKS: Mapping[str, Yardstick] = {
     "oracle": partial(_oracle, view_m=200.0),
     "oracle-100": partial(_oracle, view_m=100.0),
     "oracle-300": partial(_oracle, view_m=300.0),
+    **dict.fromkeys(ABLATIONS, _ablated),
 }

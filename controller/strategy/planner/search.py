@@ -43,6 +43,7 @@ IMPATIENCE_GROWS_S = 30.0
 """So long after the deadline the price of impatience is four times as high: it grows with the square of the wait."""
 _STOP, _LATER, _LEFT, _SERVE, _IMPATIENCE, _END_GAIN, _START_UP, _SPILL = range(8)
 """Places in `prices`."""
+IMPATIENCE_PLACE, SPILL_PLACE = _IMPATIENCE, _SPILL
 _NET_SHARE = 0.25
 """A served queue is thought to shrink at least with this share of its rate."""
 _NOBODY_VEH = 0.05
