@@ -5,6 +5,8 @@ it (`make bench-report`). Tests use some minutes of the same.
 """
 
 import json
+import os
+import resource
 import shutil
 import sqlite3
 import sys
@@ -259,7 +261,11 @@ def main(folder: Path) -> None:
     page = folder.parent / f"{folder.name}.html"
     build()(["report", str(folder), "--out", str(page)], standalone_mode=False)
     wall_s, own_s = time.perf_counter() - began, time.process_time() - used
-    print(f"a week reported in {wall_s:.1f} s; {own_s:.1f} s of computing in the first process")
+    others = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(
+        f"a week reported in {wall_s:.1f} s; {own_s:.1f} s of computing in the first process, "
+        f"{others.ru_utime + others.ru_stime:.1f} s in the others; load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -63,14 +63,16 @@ def stage_table(record: RunRecord) -> Table:
     """How often and how long each stage was asked for."""
     rows: list[tuple[object, ...]] = []
     for row, junction in enumerate(record.junctions):
-        lengths: dict[str, list[float]] = defaultdict(list)
-        for spell in record.stages(row):
-            lengths[spell.what].append(spell.end_s - spell.start_s)
-        total_s = sum(map(sum, lengths.values())) or 1.0
+        at_s, numbers, _ = record.asked(row)
+        known = numbers <= len(junction.stages)
+        lasted_s = np.diff(at_s, append=record.end_s)[known]
+        times = np.bincount(numbers[known], minlength=len(junction.stages) + 1)
+        spent_s = np.bincount(numbers[known], lasted_s, minlength=len(junction.stages) + 1)
+        total_s = float(spent_s.sum()) or 1.0
         rows += [
-            (junction.id, stage.id, len(mine), sum(mine) / len(mine), sum(mine) / total_s)
-            for stage in junction.stages
-            if (mine := lengths.get(stage.id))
+            (junction.id, stage.id, int(n), float(of_s) / int(n), float(of_s) / total_s)
+            for stage, n, of_s in zip(junction.stages, times[1:], spent_s[1:], strict=True)
+            if n
         ]
     return Table.of_rows("stages", ("junction", "stage", "times", "mean_s", "share"), rows)
 
