@@ -245,12 +245,18 @@ def _compare(memory: TrustMemory, newest: dict[int, CabinetReport], peers: LoopP
 
 
 def _miscounted(memory: TrustMemory, now_s: float) -> BoolArray:
-    """Whoever is suspected already stays so until half of the difference is gone."""
+    """Each time they differ both sums begin anew, so that no difference outlives its cause: a loop that chattered for
+    long had to fade for half an hour. Whoever is suspected already is found again by half of the difference; who
+    differs enough to be found once then is so within `CLEAR_S`.
+    """
     most = np.maximum(memory.ours_veh, memory.cabinet_veh)
     limit_veh = COUNTS_OFF_VEH + COUNTS_OFF_RATIO * most
     suspected = now_s - memory.seen_s[LoopFault.MISCOUNTED] <= CLEAR_S[LoopFault.MISCOUNTED]
     off_veh = np.abs(memory.ours_veh - memory.cabinet_veh)
-    return np.asarray(off_veh > np.where(suspected, 0.5, 1.0) * limit_veh)
+    differs = off_veh > np.where(suspected, 0.5, 1.0) * limit_veh
+    memory.ours_veh = np.where(differs, 0.0, memory.ours_veh)
+    memory.cabinet_veh = np.where(differs, 0.0, memory.cabinet_veh)
+    return np.asarray(differs)
 
 
 def _implausible(history: HistoryMemory, usual: Usual, layout: NetworkLayout, peers: LoopPeers) -> BoolArray:

@@ -143,6 +143,31 @@ def test_the_cabinets_own_counts_contradict_a_loop() -> None:
     assert [(loop, what) for _, loop, what, _ in street.alarms] == [("D0", "miscounted")]
 
 
+def test_a_loop_that_chattered_for_long_is_believed_five_minutes_after_it_is_well() -> None:
+    """The thousands that it invented do not contradict the cabinet's counts for half an hour more."""
+    street = Street(dict(TRAFFIC))
+    street.counted = lambda second: int(second % 9 == 0)
+    street.run(200)
+    street.stories["D0"] = lambda second: (3, 500)
+    street.run(720)
+    assert street.state("D0")[0] is LoopFault.CHATTER
+    street.stories["D0"] = TRAFFIC["D0"]
+    street.run(290)
+    assert street.state("D0")[0] is not LoopFault.NONE
+    street.run(50)
+    assert street.state("D0")[0] is LoopFault.NONE
+
+
+@pytest.mark.parametrize("told", [every(4), every(20)], ids=["more than twice", "less than half"])
+def test_a_loop_that_goes_on_miscounting_stays_suspected(told: Story) -> None:
+    street = Street(dict(TRAFFIC))
+    street.counted = lambda second: int(second % 9 == 0)
+    street.run(200)
+    street.stories["D0"] = told
+    street.run(1500)
+    assert [(loop, what, over) for _, loop, what, over in street.alarms] == [("D0", "miscounted", False)]
+
+
 def test_stop_lines_and_advance_loops_that_come_apart_are_implausible() -> None:
     """An advance loop that invents vehicles in an hour that is known from the days before."""
     street = Street(dict(TRAFFIC))
