@@ -267,6 +267,11 @@ class Controller:
             for row, junction in enumerate(self.layout.junctions)
         )
 
+    def links_down(self) -> tuple[str, ...]:
+        """Junctions whose link is believed to be lost, since a `LinkChange` said so."""
+        up = self._supervision.health.link_up
+        return tuple(junction.id for row, junction in enumerate(self.layout.junctions) if not up[row])
+
     def lane_view(self, junction: str) -> tuple[LaneView, ...]:
         """What was believed of each lane of a junction in the last step; none before the first."""
         row, state = self.layout.junction_index[junction], self._lane_state

@@ -7,6 +7,7 @@ Modbus link uses this in the street, and a simulation uses it under a clock of i
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from controller.events import CabinetReport, Input, LinkChange
@@ -59,6 +60,14 @@ class LinkState:
     """From a command's being posted to that echo, the last time [ms]; in lock-step nothing is posted."""
     second_ms: float = 0.0
     """From the second for which it was decided to that echo [ms]."""
+
+
+def found_up(believed_down: Iterable[str], links: Mapping[str, LinkState]) -> list[Input]:
+    """What a core that was restored must hear before its first step: links that it remembers as lost, and that are up.
+
+    A new link counts as up and tells edges alone: the core would leave those cabinets to their own plans for ever.
+    """
+    return [LinkChange(junction, True, "met anew") for junction in believed_down if links[junction].up]
 
 
 class LinkHealth:

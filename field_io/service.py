@@ -33,6 +33,7 @@ from field_io.inbox import Inbox
 from field_io.intake import Intake
 from field_io.journal import Journal
 from field_io.journal_thread import JournalThread
+from field_io.link_health import found_up
 from field_io.log import Log, log_to_stderr
 from field_io.mqtt_link import Crossing, MqttLink, Will
 from field_io.own_epoch import OwnEpoch
@@ -346,6 +347,8 @@ class Service:
             own.stored if own is not None else 0,
             drive=self._standby is None,
         )
+        links = {junction: link.state for junction, link in self._cabinets.links.items()}
+        self._inbox.put_all(found_up(self._controller.links_down(), links))
         if self.live and self._standby is None:
             self._keep_epoch()
         head = Head(

@@ -20,6 +20,7 @@ from field_io.clock import CivilTime, LockStepClock
 from field_io.inbox import Inbox
 from field_io.intake import Intake
 from field_io.journal import SNAPSHOT_EVERY_S
+from field_io.link_health import found_up
 from field_io.mqtt_link import Message
 from field_io.profiles import open_session
 from field_io.segment import Head
@@ -103,6 +104,8 @@ class Centre:
     def _meet(self, stored_epoch: int, own_epoch: int, now_s: float) -> int:
         """Nothing is sent before the epoch is known: its own again where nobody came after it, else a new one."""
         self._exchange((), now_s)
+        links = {junction: talk.health.state for junction, talk in self.conversations.items()}
+        self._inbox.put_all(found_up(self.controller.links_down(), links))
         talks = self.conversations.values()
         known = max([stored_epoch, *(talk.session.highest_epoch() for talk in talks)])
         epoch = own_epoch if own_epoch and own_epoch >= known else known + 1

@@ -16,6 +16,7 @@ from controller.events import (
     CabinetMode,
     CabinetReport,
     Input,
+    LinkChange,
     OperatorAction,
     OperatorRequest,
     PermittedCommand,
@@ -229,6 +230,22 @@ async def test_a_restart_goes_on_with_the_clock_the_core_and_its_own_epoch(
     assert epochs == [1, 1]
     assert seconds[1] > seconds[0]
     assert replay(tmp_path).segments == 2
+
+
+async def test_a_link_that_was_lost_when_the_core_was_stored_is_used_again_after_a_restart(
+    broker: BrokerSettings,
+) -> None:
+    """The new link begins as up and tells edges alone; the restored core must hear that it is."""
+    async with street_of(0.0, real_time=True) as street:
+        before = Controller(street.site.network)
+        before.step(0.0, [LinkChange("J02", False, "the cable")])
+        controller = Controller.restore(street.site.network, before.snapshot())
+        assert controller.links_down() == ("J02",)
+        settings = ServiceSettings(broker=broker, live=True)
+        service = Service(settings, street.site, controller, StreetClock(), log=Quiet())
+        async with running(service):
+            await until(lambda: all(link.commands for link in service.status().links.values()))
+    assert controller.links_down() == ()
 
 
 def has_sent(service: Service, commands: int) -> bool:
