@@ -133,8 +133,15 @@ class SumoWorld:
         return tuple(self._sumo.trafficlight.getIDList())
 
     def step(self) -> float:
-        """Simulate one second; the time after it [s]."""
-        self._sumo.simulationStep()
+        """Simulate one second; the time after it [s]. Raises ScenarioError where SUMO ends before."""
+        try:
+            self._sumo.simulationStep()
+        except self._sumo.FatalTraCIError as error:
+            self._open = False
+            raise ScenarioError(
+                f"SUMO ended at {self.now_s:g} s, before the run did ({error}): was its window closed? "
+                "Nothing was measured"
+            ) from error
         self.now_s += 1.0
         return self.now_s
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +73,7 @@ def simulate(
     with them counts breaks of the safety rules S1-S4; with our own strategies any break ends with exit code 5.
     """
     from console.places import host_and_port
+    from sim.display import display_trouble
     from sim.simulate import LINKS, SimulationSettings, strategies
     from sim.simulate import simulate as run_simulation
 
@@ -82,6 +84,8 @@ def simulate(
         raise UsageError(f"--minutes must be more than 0, not {minutes:g}")
     if json is not None:
         check_writable(json)
+    if gui and (trouble := display_trouble(os.environ)):
+        raise UsageError(f"--gui needs a screen, and {trouble}: run it without --gui, or from a desktop")
     settings = SimulationSettings(
         scenario=scenario,
         strategy=strategy,

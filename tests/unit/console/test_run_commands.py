@@ -165,3 +165,13 @@ def test_a_broken_safety_rule_ends_with_5(call: Call, crossing: Path, monkeypatc
     assert result.exit_code == 5
     assert "safety rules were broken" in result.stderr
     assert call("simulate", crossing, "--minutes", "1", "--strategy", "own-plan").exit_code == 0  # SUMO's own
+
+
+def test_a_window_where_there_is_no_screen_is_refused_at_once(
+    call: Call, crossing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """sumo-gui itself would try for a minute."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    result = call("simulate", crossing, "--gui")
+    assert result.exit_code == 2
+    assert "--gui needs a screen, and this machine shows no window (DISPLAY is not set)" in result.stderr

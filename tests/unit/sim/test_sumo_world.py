@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+import traci
 
 from sim.measures import read_person_delays, read_trips
 from sim.scenario import ScenarioError, read_scenario
@@ -81,6 +82,18 @@ def test_a_window_shows_the_same_street(corridor: Path, tmp_path: Path, monkeypa
     monkeypatch.setattr("sim.sumo_world.sumo_program", lambda name: sumo_program(name.removesuffix("-gui")))
     monkeypatch.setattr("sim.sumo_world._window", lambda _scenario: [])
     assert seconds("traci", gui=True) == seconds("libsumo", gui=False)
+
+
+def test_a_window_that_is_closed_ends_the_run_in_a_sentence(
+    corridor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.sumo_world.sumo_program", lambda name: sumo_program(name.removesuffix("-gui")))
+    monkeypatch.setattr("sim.sumo_world._window", lambda _scenario: [])
+    with world(corridor, tmp_path / "run", gui=True) as street:
+        street.step()
+        traci.getConnection("default")._process.kill()
+        with pytest.raises(ScenarioError, match=r"SUMO ended at 101 s, before the run did .* was its window closed"):
+            street.step()
 
 
 def test_lamps_are_shown_from_the_next_second(corridor: Path, tmp_path: Path) -> None:
