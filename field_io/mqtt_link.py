@@ -176,8 +176,11 @@ class MqttLink:
         if self._will is not None and self.connected:
             gone = self._client.publish(self._will.topic, self._will.payload(online=False), qos=1, retain=True)
             _wait_for(gone)
+        connection = self._client.socket()
         self._client.disconnect()
         self._client.loop_stop()
+        if connection is not None:
+            connection.close()  # paho's thread may have ended before it came to that
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> bool:
         """Send a message if there is a connection; a message that cannot go now is not kept for later."""
