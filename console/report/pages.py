@@ -28,8 +28,9 @@ h1{font-size:1.6rem}h2{font-size:1.25rem;border-bottom:1px solid #d5dbe1;margin-
 table{border-collapse:collapse;font-size:.9rem}td,th{border-bottom:1px solid #e3e7eb;padding:.15rem .8rem .15rem 0}
 td,th{text-align:right}td:first-child,th:first-child{text-align:left}figure{margin:1rem 0 1.8rem}
 figure img{max-width:100%;height:auto}figcaption{color:#52606d;font-size:.86rem;max-width:50rem}nav a{margin-right:1rem}
-@media print{body{max-width:none;margin:0;font-size:10.5px}nav{display:none}h2{break-before:auto}
-h2,h3{break-after:avoid}figure,tr{break-inside:avoid}figure img{max-height:23cm}@page{size:A4;margin:14mm}}
+@media print{html{font-size:12px}body{max-width:none;margin:0;font-size:1rem}nav{display:none}
+h1,h2,h3{break-after:avoid;break-inside:avoid}figure,tr{break-inside:avoid}
+figure img{max-height:23cm}@page{size:A4;margin:14mm}}
 """
 
 
@@ -102,16 +103,19 @@ def journal_sections(record: RunRecord, tables: Tables, language: Language) -> l
             _cells(tables["delay_summary"], ("", "", ".0f", ".1f", ".2f", "")),
         ),
         Section(
-            title("bands"), (word("band", language), "", "", "n", heads("mean_width")[0] + " [s]", "[0..1]"),
+            title("bands"),
+            heads("band", "from", "to", "times", "mean_width_s", "efficiency_share"),
             _cells(tables["bands"], ("", "", "", "d", ".1f", ".2f")),
         ),
         Section(
             title("stages"), heads("junction", "stage", "greens", "length", "share"), _stage_rows(tables["stages"]),
         ),
-        Section(title("reasons"), (*heads("decisions"), "n"), tuple(_reason_rows(tables["reasons"], language))),
-        Section(title("modes"), (*heads("junction"), "", "s", "[0..1]"), _mode_rows(tables["modes"], language)),
+        Section(title("reasons"), heads("reason", "decisions"), tuple(_reason_rows(tables["reasons"], language))),
         Section(
-            title("detectors"), (*heads("junction", "loop"), "", "", *heads("vehicles")),
+            title("modes"), heads("junction", "mode", "time_s", "time_share"), _mode_rows(tables["modes"], language)
+        ),
+        Section(
+            title("detectors"), heads("junction", "loop", "role", "finding", "vehicles"),
             _loop_rows(tables["detectors"], language),
         ),
         Section(title("alarms"), lines=tuple(_alarm_lines(record, language))),
@@ -171,7 +175,8 @@ def _loop_rows(table: Table, language: Language) -> tuple[tuple[str, ...], ...]:
     mine = table.where(table["finding"] != OK)
     columns = (mine[name].tolist() for name in ("junction", "loop", "role", "finding", "vehicles"))
     return tuple(
-        (j, loop, role, word(finding, language), str(n)) for j, loop, role, finding, n in zip(*columns, strict=True)
+        (j, loop, word(role, language), word(finding, language), str(n))
+        for j, loop, role, finding, n in zip(*columns, strict=True)
     )
 
 
@@ -261,7 +266,7 @@ def _font_face() -> str:
 def _html(section: Section, number: int) -> str:
     head = "".join(f"<th>{escape(text)}</th>" for text in section.head)
     rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in section.rows)
-    table = f"<table><tr>{head}</tr>{rows}</table>" if section.rows else ""
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if section.rows else ""
     lines = "".join(f"<p>{escape(line)}</p>" for line in section.lines)
     pictures = "".join(_figure(picture) for picture in section.pictures)
     return f'<section><h2 id="s{number}">{escape(section.title)}</h2>{table}{lines}{pictures}</section>'

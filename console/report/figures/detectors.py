@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from console.report.figures.canvas import AMBER, GREEN, INK, PURPLE, RED, SKY, SOFT, sheet, style
 from console.report.figures.subject import Subject
@@ -20,6 +21,9 @@ TONES = {
     "missing": (SKY, "--"),
 }
 """Colour and hatch of each finding."""
+ON_PLAIN: Mapping[str, Any] = {"color": "white"}
+ON_HATCHED: Mapping[str, Any] = {"color": INK, "bbox": {"facecolor": "white", "pad": 1.2, "linewidth": 0}}
+"""Numbers on a bar: hatching would cross out white ones."""
 
 
 def draw(subject: Subject) -> Figure | None:
@@ -44,8 +48,8 @@ def draw(subject: Subject) -> Figure | None:
                     bars,
                     [str(count) if count else "" for count in counts],
                     label_type="center",
-                    color="white",
                     fontsize=7,
+                    **(ON_PLAIN if finding == OK else ON_HATCHED),
                 )
             left = [before + count for before, count in zip(left, counts, strict=True)]
         axes.set_yticks(range(len(names)), names)

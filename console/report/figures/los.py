@@ -42,8 +42,8 @@ def draw(subject: Subject) -> Figure | None:
                 va="center",
                 fontsize=6.5,
             )
-        told = [f"{mean_s:.0f} {level_of_service(mean_s)}" for mean_s in means_s]  # a short bar has no room for it
-        axes.set_yticks(range(len(names)), [f"{name}  {each:>5}" for name, each in zip(names, told, strict=True)])
+        told = [f"{mean_s:.1f} {level_of_service(mean_s)}" for mean_s in means_s]  # a short bar has no room for it
+        axes.set_yticks(range(len(names)), [f"{name}  {each:>6}" for name, each in zip(names, told, strict=True)])
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlim(0, top * 1.12)
         axes.set_xlabel(f"{subject.word('delay')}   ◆ {subject.word('worst_approach_s')}")

@@ -78,6 +78,9 @@ def test_a_thai_page_fetches_nothing_and_holds_tables_and_pictures(call: Call, j
     assert text.count("data:image/svg+xml;base64,") > 15
     assert not any(f"{fetched}http" in text for fetched in ('src="', 'href="', "url("))
     assert (tables / "delay.csv").read_text(encoding="utf-8").startswith("junction,approach,movement,begin_s,")
+    heads = re.findall(r"<table><thead><tr>(.*?)</tr></thead><tbody>", text)  # a printer repeats them on every page
+    assert len(heads) == text.count("<table>") > 5
+    assert not any("<th></th>" in head for head in heads)
 
 
 def test_a_run_compared_with_itself_differs_in_nothing(call: Call, journal: Path, tmp_path: Path) -> None:
