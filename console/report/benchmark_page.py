@@ -18,7 +18,7 @@ def benchmark_page(result: Mapping[str, Any]) -> str:
 def _parts(result: Mapping[str, Any]) -> Iterator[str]:
     yield f"# {result['title']}"
     yield (
-        "Made by `faikhiao bench-page RESULT.json --page docs/reference/benchmark.md` from the JSON of `faikhiao bench "
+        "Made by `faikhiao bench-page RESULT.json --page PAGE.md` from the JSON of `faikhiao bench "
         f"--json RESULT.json`; SUMO {result['sumo_version']}. Do not edit."
     )
     yield note(result)
