@@ -1,6 +1,6 @@
 """Journals of days that never were: a site under one plan, with traffic drawn from a seed, written as a service would.
 
-`python -m tests.journal_maker FOLDER` writes a week of 12 junctions and measures how long `faikhiao report` takes for
+`python -m tests.journal_maker FOLDER` writes a week of central Udon Thani and measures how long `faikhiao report` takes for
 it (`make bench-report`). Tests use some minutes of the same.
 """
 
@@ -37,7 +37,6 @@ HOURS = (
 )  # fmt: skip
 """Share of the peak by hour of the day."""
 HEADWAY_S, PASSAGE_S, GAP_S = 2.0, 0.4, 0.2
-JUNCTIONS = 12
 
 
 @dataclass(frozen=True, slots=True)
