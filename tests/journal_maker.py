@@ -1,7 +1,7 @@
 """Journals of days that never were: a site under one plan, with traffic drawn from a seed, written as a service would.
 
-`python -m tests.journal_maker FOLDER` writes a week of central Udon Thani and measures how long `faikhiao report` takes for
-it (`make bench-report`). Tests use some minutes of the same.
+`python -m tests.journal_maker FOLDER` writes a week of central Udon Thani and measures how long `faikhiao report`
+takes for it (`make bench-report`). Tests use some minutes of the same.
 """
 
 import json
