@@ -11,11 +11,11 @@ from typing import Any
 
 from console.exits import ConfigurationError
 from console.output import as_json, check_writable, markdown_table, people_console, say, write_whole
-from controller import Junction
+from controller import DEFAULT_STRATEGY, Junction
 
 SCENARIO = "udon_thani/pm_peak"
 TITLE = "Central Udon Thani, evening peak"
-OURS = "planner"
+OURS = DEFAULT_STRATEGY
 """Our strategy in the demonstration."""
 CHART_S = 420.0
 """Span of the picture's signal programme [s]."""

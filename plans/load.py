@@ -42,6 +42,12 @@ class Site:
     """By junction id."""
     bundle: Bundle
 
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """Ids of every plan that some junction has, in the order of junctions and of their timings."""
+        junctions = self.network.junctions
+        return tuple(dict.fromkeys(timing.plan for junction in junctions for timing in junction.timings))
+
 
 def load_site(bundle: Bundle) -> Site:
     """The site that the bundle describes; raises PlanError with every finding when one of them is an error."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.commands.options import (
+    USUAL_STRATEGY,
     AllRed,
     Amber,
     AsJson,
@@ -159,7 +160,7 @@ def _settings(
     except ScenarioError as error:
         raise UsageError(str(error)) from error
     cases = plain_cases(scenarios, chosen, seeds or 5, like)
-    return BenchSettings(cases, judged or "planner", Fairness(), jobs)
+    return BenchSettings(cases, judged or USUAL_STRATEGY, Fairness(), jobs)
 
 
 def _trace(told: str) -> TracePlace:

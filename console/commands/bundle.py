@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AsJson, Begin, Date, Minutes, Site, check_site_folder, date_of, seconds_of
+from console.commands.options import (
+    USUAL_STRATEGY,
+    AsJson,
+    Begin,
+    Date,
+    Minutes,
+    Site,
+    check_site_folder,
+    date_of,
+    seconds_of,
+)
 from console.exits import ConfigurationError, ExitCode
 from console.output import as_json, check_writable, say, tell, write_whole
 
@@ -69,7 +79,7 @@ def make(
     ],
     scenario: Annotated[list[str], typer.Option("--scenario", help="Scenario of the suite; repeat it.")],
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Pairs of runs; under 10 is refused.")] = 10,
-    strategy: Annotated[str, typer.Option("--strategy", help="Who runs the signals in the suite.")] = "planner",
+    strategy: Annotated[str, typer.Option("--strategy", help="Who runs the signals in the suite.")] = USUAL_STRATEGY,
     begin: Begin = None,
     minutes: Minutes = None,
     date: Date = "2026-01-05",

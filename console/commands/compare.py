@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.commands.bench import showing_runs
-from console.commands.options import AsJson, Begin, Date, Minutes, check_site_folder, date_of, one_of, seconds_of
+from console.commands.options import (
+    AsJson,
+    Begin,
+    Date,
+    Minutes,
+    check_plan,
+    check_site_folder,
+    date_of,
+    one_of,
+    seconds_of,
+)
 from console.commands.simulate import refuse_broken_safety
-from console.exits import ConfigurationError, ExitCode, UsageError
+from console.exits import ExitCode, UsageError
 from console.output import as_json, check_writable, say, tell, write_whole
 
 if TYPE_CHECKING:
@@ -70,8 +80,7 @@ def compare(
     if html is not None:
         check_writable(str(html))
     plans = _plans(plan)
-    for folder, name in zip((before, after), plans or (), strict=False):
-        _check_plan(folder, name)
+    _check_plans((before, after), plans)
     title = f"{before} → {after}" + (f", {plan}" if plan else "")
     if scenario is None:
         changes = _changes(before, after, plans)
@@ -116,13 +125,11 @@ def _plans(told: str | None) -> tuple[str, str] | None:
     return names[0], names[-1]
 
 
-def _check_plan(folder: Path, plan: str) -> None:
+def _check_plans(folders: tuple[Path, Path], plans: tuple[str, str] | None) -> None:
     from plans import Bundle, load_site
 
-    junctions = load_site(Bundle.read(folder)).network.junctions
-    known = sorted({timing.plan for junction in junctions for timing in junction.timings})
-    if plan not in known:
-        raise ConfigurationError(f"{folder} has no plan {plan!r}: one of {', '.join(known)}")
+    for folder, plan in zip(folders, plans or (), strict=False):
+        check_plan(folder, load_site(Bundle.read(folder)), plan)
 
 
 def _changes(before: Path, after: Path, plans: tuple[str, str] | None) -> tuple[Difference, ...]:

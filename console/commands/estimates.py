@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.commands.options import AllRed, Amber, Begin, JsonTarget, Minutes, check_times, seconds_of
+from console.commands.options import USUAL_STRATEGY, AllRed, Amber, Begin, JsonTarget, Minutes, check_times, seconds_of
 from console.commands.simulate import showing_time
 from console.output import STANDARD_OUTPUT, check_writable, give_json, markdown_table, plain, say, tell, write_whole
 
@@ -24,7 +24,7 @@ def estimates(
         list[str],
         typer.Argument(metavar="SCENARIO...", help="As for `simulate`; a folder of scenarios stands for all in it."),
     ],
-    strategy: Annotated[str, typer.Option("--strategy", help="Which of our strategies drives.")] = "planner",
+    strategy: Annotated[str, typer.Option("--strategy", help="Which of our strategies drives.")] = USUAL_STRATEGY,
     seed: Annotated[int, typer.Option("--seed", min=0, help="SUMO's seed.")] = 1,
     begin: Begin = None,
     minutes: Minutes = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console.commands.options import AsJson, Site, check_site_folder, one_of
+from console.commands.options import AsJson, Site, check_plan, check_site_folder, one_of
 from console.exits import ConfigurationError, UsageError
 from console.output import as_json, say, tell, write_whole
 
@@ -66,6 +66,8 @@ def export(
     if volumes is not None and form != "utdf":
         raise UsageError("--volumes goes with --format utdf: the other formats have no place for them")
     loaded = load_site(Bundle.read(site))
+    if plan is not None and form != "geojson":
+        check_plan(site, loaded, plan)
     layout = _layout(net, origin) if net is not None else None
     if form == "sumo":
         files, carried, left_out = _sumo(loaded, plan)
@@ -98,8 +100,6 @@ def _utdf(
     from plans.exchange import decode_utdf, export_utdf, named
     from plans.exchange.counts import read_counts
 
-    known = list(dict.fromkeys(timing.plan for junction in site.network.junctions for timing in junction.timings))
-    _check_plan(plan, known)
     counted = None
     if volumes is not None:
         with named(volumes):
@@ -110,13 +110,13 @@ def _utdf(
         from sim.sumo_map import load_sumo_map
 
         geometry = layout.geometry(site.network.junctions, load_sumo_map(site.bundle))
-    chosen = [plan] if plan is not None else known
+    chosen = site.plans if plan is None else (plan,)
     files: dict[str, str] = {}
     carried: list[str] = []
     left_out: list[str] = []
     for name in chosen:
         exported = export_utdf(site.network, name, geometry=geometry, volumes=counted)
-        files[str(out if plan is not None or len(known) == 1 else out / f"{name}.csv")] = exported.text
+        files[str(out if len(site.plans) == 1 or plan is not None else out / f"{name}.csv")] = exported.text
         carried += exported.carried
         left_out += exported.left_out
     return files, list(dict.fromkeys(carried)), list(dict.fromkeys(left_out))
@@ -125,8 +125,6 @@ def _utdf(
 def _sumo(site: LoadedSite, plan: str | None) -> tuple[dict[str, str], Sequence[str], Sequence[str]]:
     from sim.exchange import export_sumo
 
-    known = list(dict.fromkeys(timing.plan for junction in site.network.junctions for timing in junction.timings))
-    _check_plan(plan, known)
     made = export_sumo(site, None if plan is None else [plan])
     return dict(made.files), made.carried, made.left_out
 
@@ -136,11 +134,6 @@ def _geojson(site: LoadedSite, layout: Layout) -> str:
     from sim.exchange import site_map
 
     return geojson(site_map(site, layout))
-
-
-def _check_plan(plan: str | None, known: Sequence[str]) -> None:
-    if plan is not None and plan not in known:
-        raise ConfigurationError(f"the site has no plan {plan!r}: one of {', '.join(known)}")
 
 
 def _layout(net: Path, origin: str | None) -> Layout:

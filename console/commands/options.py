@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.exits import ConfigurationError, UsageError
+
+if TYPE_CHECKING:
+    from plans import Site as LoadedSite
 
 Site = Annotated[
     Path,
@@ -65,6 +68,9 @@ ScenarioSite = Annotated[
     Path | None, typer.Option("--site", help="Site to use; without it one is imported from the scenario's network.")
 ]
 
+USUAL_STRATEGY = "planner"
+"""The controller's default, written again: help must not wait until the controller is loaded. A test compares them."""
+
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
 
 
@@ -110,6 +116,12 @@ def check_times(amber: float | None, all_red: float | None) -> None:
         raise UsageError("--amber and --all-red belong together: give both, or neither to measure them")
     if amber is not None and all_red is not None and (amber < 0 or all_red < 0):
         raise UsageError("--amber and --all-red are seconds of 0 or more")
+
+
+def check_plan(folder: Path, site: LoadedSite, plan: str) -> None:
+    """Raise ConfigurationError where no junction of the site in the folder has the plan, with those that are there."""
+    if plan not in site.plans:
+        raise ConfigurationError(f"{folder} has no plan {plan!r}: one of {', '.join(site.plans)}")
 
 
 def one_of(what: str, given: str, known: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.commands.options import (
+    USUAL_STRATEGY,
     AllRed,
     Amber,
     Begin,
@@ -48,7 +49,7 @@ def simulate(
             metavar="NAME",
             help="own-plan, sumo-actuated: SUMO drives its signals; planner, fixed_time, actuated: we do.",
         ),
-    ] = "planner",
+    ] = USUAL_STRATEGY,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of SUMO's chance.")] = 1,
     begin: Begin = None,
     minutes: Minutes = None,

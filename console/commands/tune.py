@@ -186,12 +186,11 @@ def _check_target(out: Path) -> None:
 
 def _plan_of(site: plans.Site) -> str:
     """The plan that a tuned one begins with where none was named: the site's only one, or the calendar's first."""
-    known = list(dict.fromkeys(timing.plan for junction in site.network.junctions for timing in junction.timings))
-    if len(known) == 1:
-        return known[0]
+    if len(site.plans) == 1:
+        return site.plans[0]
     used = [plan for day in site.network.schedule.day_plans for _, plan in day.entries]
     if not used:
-        raise UsageError(f"which plan does it begin with? Name one with --like: {', '.join(known)}")
+        raise UsageError(f"which plan does it begin with? Name one with --like: {', '.join(site.plans)}")
     return used[0]
 
 

@@ -85,21 +85,20 @@ class HourlyVolumes:
     """What was counted in one stretch of time, all classes together."""
 
     veh_h: Mapping[Turn, float]
-    span: Span
     peak_hour_factor: Mapping[str, float]
     """By junction."""
 
 
 def volumes_of_counts(counts: Sequence[Count], origin: str) -> HourlyVolumes:
     """Vehicles in the hour with most of them; raises DemandError with every gap at once."""
-    inside, chosen, _ = _within(counts, origin, None, fill=False)
+    inside, _, _ = _within(counts, origin, None, fill=False)
     vehicles: dict[Turn, float] = defaultdict(float)
     counted_s: dict[Turn, int] = defaultdict(int)
     for count in inside:
         counted_s[count.turn] += count.end_s - count.begin_s
         vehicles[count.turn] += sum(value or 0.0 for value in count.vehicles.values())
     flows = {turn: number * HOUR_S / counted_s[turn] for turn, number in vehicles.items()}
-    return HourlyVolumes(flows, chosen, peak_hour_factors(inside))
+    return HourlyVolumes(flows, peak_hour_factors(inside))
 
 
 def _within(

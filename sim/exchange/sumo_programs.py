@@ -46,11 +46,10 @@ def export_sumo(site: Site, plans: Sequence[str] | None = None) -> SumoFiles:
     in a network, ValueError for a plan that no junction has.
     """
     maps = load_sumo_map(site.bundle)
-    known = list(dict.fromkeys(timing.plan for junction in site.network.junctions for timing in junction.timings))
-    chosen = list(plans) if plans is not None else known
+    chosen = site.plans if plans is None else plans
     for plan in chosen:
-        if plan not in known:
-            raise ValueError(f"the site has no plan {plan!r}: one of {', '.join(known)}")
+        if plan not in site.plans:
+            raise ValueError(f"the site has no plan {plan!r}: one of {', '.join(site.plans)}")
     programs, detectors = ET.Element("additional", SCHEMA), ET.Element("additional", SCHEMA)
     for plan in chosen:
         for junction in site.network.junctions:
@@ -60,7 +59,7 @@ def export_sumo(site: Site, plans: Sequence[str] | None = None) -> SumoFiles:
     for junction in site.network.junctions:
         _add_loops(detectors, maps[junction.id])
     files = {"programs.add.xml": _text(programs), "detectors.add.xml": _text(detectors)}
-    return SumoFiles(files, CARRIED, tuple(_left_out(site, chosen, known, maps)))
+    return SumoFiles(files, CARRIED, tuple(_left_out(site, chosen, maps)))
 
 
 def _add_program(root: ET.Element, junction: Junction, timing: TimingPlan, where: JunctionMap) -> None:
@@ -133,14 +132,12 @@ def _text(root: ET.Element) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _left_out(
-    site: Site, chosen: Sequence[str], known: Sequence[str], maps: Mapping[str, JunctionMap]
-) -> Iterator[str]:
+def _left_out(site: Site, chosen: Sequence[str], maps: Mapping[str, JunctionMap]) -> Iterator[str]:
     junctions = site.network.junctions
     groups = [group for junction in junctions for group in junction.groups]
     if len(chosen) > 1:
         yield f"when which plan runs (the calendar): SUMO runs the last program, {chosen[-1]}"
-    elif len(known) > 1:
+    elif len(site.plans) > 1:
         yield "the calendar and the other plans"
     yield "minimum and maximum greens, intergreens of changes that the plan does not make, coordinated groups"
     yield "names of groups and stages, saturation flows, cabinets, parameters"

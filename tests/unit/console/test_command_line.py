@@ -10,6 +10,8 @@ import pytest
 from typer.main import get_command
 
 from console.application import COMMANDS, Command, build
+from console.commands.options import USUAL_STRATEGY
+from controller import DEFAULT_STRATEGY
 from tests.unit.console.conftest import Call
 
 WORDS = [command.words for command in COMMANDS]
@@ -30,6 +32,10 @@ def test_the_help_lists_every_command_and_exit_code(call: Call) -> None:
         assert f"  {word} " in text
     for code in ("0", "1", "2", "3", "4", "5", "130"):
         assert f"  {code}  " in text
+
+
+def test_commands_drive_with_the_controllers_own_default() -> None:
+    assert USUAL_STRATEGY == DEFAULT_STRATEGY
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command.words))
