@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 KINDS = ("csv", "utdf", "journal", "scenario")
 QUARTER_S = 900
+LEAST_VEH_H = 0.5
+"""Less is what rounding leaves [veh/h]."""
 LEAST_HEARD = 0.9
 """A quarter of an hour in which the loops were heard for less than this is a gap [0..1]."""
 
@@ -32,6 +34,10 @@ class DemandQuestion:
     span: Span | None = None
     fill: bool = False
     motorcycle_pcu: Mapping[str, float] | None = None
+    units: str | None = None
+    """Of a UTDF file without Metric: `feet` or `metres`."""
+    scenario: str | None = None
+    """Its network says which way the approaches of the site lead: UTDF tells directions."""
 
 
 def kind_of(given: str) -> tuple[str, str]:
@@ -41,7 +47,7 @@ def kind_of(given: str) -> tuple[str, str]:
         return kind, name
     path = Path(given)
     if path.suffix.lower() == ".csv" and path.is_file():
-        first = path.read_text(encoding="utf-8-sig", errors="replace")[:4096].lower()
+        first = path.read_text(encoding="utf-8-sig", errors="replace")[:8192].replace("\0", "").lower()
         return ("utdf" if "[network]" in first or "[lanes]" in first or first.startswith("utdf") else "csv"), given
     if path.suffix == ".journal" or (path.is_dir() and any(path.glob("**/*.journal"))):
         return "journal", given
@@ -112,20 +118,25 @@ def _of_csv(question: DemandQuestion, site: Site) -> Demand:
 
 
 def _of_utdf(question: DemandQuestion, site: Site) -> Demand:
-    from plans.exchange import decode_utdf, group_flows, named, read_volumes
+    from plans.exchange import Units, decode_utdf, group_flows, named, read_volumes
 
     name = Path(question.name).name
     with named(name):
-        volumes = read_volumes(decode_utdf(_bytes(question.name)))
-    found = group_flows(site.network, volumes, peak=True)
+        volumes = read_volumes(decode_utdf(_bytes(question.name)), Units(question.units) if question.units else None)
+    directions = {} if question.scenario is None else _directions(question.scenario, question.site_folder)
+    found = group_flows(site.network, volumes, peak=True, directions=directions)
     junctions = {junction.id: junction for junction in site.network.junctions}
     flows: dict[Turn, dict[str, float]] = {}
     spread = 0
     for junction, by_group in found.flow_veh_h.items():
+        placed = found.of_approach_veh_h.get(junction, {})
+        flows |= {Turn(junction, *place): {CAR: flow} for place, flow in placed.items()}
         for group, flow in by_group.items():
-            shares = turns_of_group(junctions[junction], group, flow)
-            spread += len(shares) > 1
-            flows |= {turn: {CAR: share} for turn, share in shares.items()}
+            rest = flow - sum(known for (_, of), known in placed.items() if of == group)
+            if rest > LEAST_VEH_H:
+                spread += 1
+                for turn, share in turns_of_group(junctions[junction], group, rest).items():
+                    flows[turn] = {CAR: flows.get(turn, {}).get(CAR, 0.0) + share}
     if not flows:
         raise DemandError(
             f"{name}: none of its volumes belongs to a group of the site; {'; '.join(found.left_out[:5])}"
@@ -133,10 +144,24 @@ def _of_utdf(question: DemandQuestion, site: Site) -> Demand:
     remarks = [f"left out: {told}" for told in found.left_out]
     if spread:
         remarks.append(
-            f"{spread} groups let several approaches go: their volumes are spread evenly over the lanes, because a "
-            "UTDF file knows directions, not the site's approaches (counts in CSV tell them apart)"
+            f"{spread} groups let several approaches go: their volumes are spread evenly over the lanes, because the "
+            "file knows directions, not the site's approaches (a --scenario says which way these lead)"
         )
     return Demand(flows, f"UTDF volumes of {name}, busiest quarter of the hour", remarks=tuple(remarks))
+
+
+def _directions(scenario: str, site_folder: Path) -> dict[str, dict[str, str]]:
+    """Junction: direction of travel (`NB`): approach, by the scenario's network."""
+    from plans.exchange.geometry import approach_names
+    from sim.exchange import read_layout
+
+    prepared = prepared_scenario(scenario, site_folder)
+    junctions = prepared.site.network.junctions
+    geometry = read_layout(prepared.scenario.net).geometry(junctions, prepared.maps)
+    return {
+        junction.id: {name: approach for approach, name in approach_names(junction, geometry.get(junction.id)).items()}
+        for junction in junctions
+    }
 
 
 def _of_journal(question: DemandQuestion, site: Site) -> Demand:

@@ -60,6 +60,10 @@ def tune(
         list[str] | None,
         typer.Option("--motorcycle-pcu", metavar="[APPROACH=]X", help="Car units of a motorcycle; 0.3 where not said."),
     ] = None,
+    units: Annotated[
+        str | None,
+        typer.Option("--units", metavar="feet|metres", help="What a UTDF file without Metric is in."),
+    ] = None,
     cycle: Annotated[
         int | None, typer.Option("--cycle", metavar="S", help="This cycle, in place of a computed one.")
     ] = None,
@@ -108,13 +112,14 @@ def tune(
     from plans.tuning.rules import OffsetAim, TuningRules
     from plans.tuning.splits import Aim
 
-    _check_words(stages, splits, offsets)
+    _check_words(stages, splits, offsets, units)
     _check_target(out)
     check_site_folder(site)
     loaded = load_site(Bundle.read(site))
     base = like or _plan_of(loaded)
     kind, name = kind_of(demand)
-    question = DemandQuestion(kind, name, site, _span(between), fill_gaps, _pcus(motorcycle_pcu or []))
+    pcus = _pcus(motorcycle_pcu or [])
+    question = DemandQuestion(kind, name, site, _span(between), fill_gaps, pcus, units, scenario)
     told = read_demand(question, loaded)
     scenario = scenario or (name if kind == "scenario" else None)
     if rounds and scenario is None:
@@ -164,13 +169,15 @@ def tune(
     tell(f"wrote {out}; next: faikhiao check {site}, and faikhiao compare")
 
 
-def _check_words(stages: str, splits: str, offsets: str) -> None:
+def _check_words(stages: str, splits: str, offsets: str, units: str | None) -> None:
+    from plans.exchange import Units
     from plans.tuning.rules import OffsetAim
     from plans.tuning.splits import Aim
 
     one_of("way of --stages", stages, STAGES)
     one_of("way of --splits", splits, list(Aim))
     one_of("way of --offsets", offsets, list(OffsetAim))
+    one_of("units", units or Units.METRES, list(Units))
 
 
 def _check_target(out: Path) -> None:

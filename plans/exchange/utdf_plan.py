@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from controller.model import GroupKind, Junction, Network, ProgrammeStep, SignalGroup, Stage, TimingPlan
-from plans.exchange.utdf_read import ReadPhase, ReadPlan, read_plans
+from plans.exchange.utdf_read import ReadPhase, ReadPlan, read_plans, timed_nodes
 from plans.exchange.utdf_text import UtdfFile, UtdfRefused
 from plans.exchange.utdf_volumes import MOVEMENT, phase_numbers
 from plans.planned_greens import planned_greens
@@ -53,9 +53,9 @@ def import_plan(file: UtdfFile, network: Network, *, plan: str, name: str = "") 
     notes: list[str] = []
     left_out = [f"section [{section}]" for section in file.left_out]
     junctions = {junction.number: junction for junction in network.junctions}
-    read = read_plans(file, faults)
-    known = [node for node in read if node.node in junctions]
-    left_out += [f"node {node.node}: the site has no junction of that number" for node in read if node not in known]
+    nodes = timed_nodes(file)
+    left_out += [f"node {node}: the site has no junction of that number" for node in nodes if node not in junctions]
+    known = read_plans(file, [node for node in nodes if node in junctions], faults)
     if not known and not faults:
         faults.append("no node of the file has a time plan and the number of a junction of the site")
     timings = {}

@@ -59,24 +59,27 @@ class ReadPlan:
     phases: tuple[ReadPhase, ...]
 
 
-def read_plans(file: UtdfFile, faults: list[str]) -> list[ReadPlan]:
-    """Every node with a time plan; what is wrong is added to `faults` with its line."""
+def timed_nodes(file: UtdfFile) -> list[int]:
+    """The nodes with a cycle; another one has an offset alone, or another node's controller runs it."""
+    return [n for n in file.nodes_of("timeplans") if file.record("timeplans", "Cycle Length", n) is not None]
+
+
+def read_plans(file: UtdfFile, nodes: Sequence[int], faults: list[str]) -> list[ReadPlan]:
+    """The time plans of nodes; what is wrong is added to `faults` with its line."""
     plans = []
-    for node in file.nodes_of("timeplans"):
+    for node in nodes:
         cycle = file.record("timeplans", "Cycle Length", node)
         if cycle is None:
-            continue  # offsets alone, or a node that another one's controller runs
+            continue
         found = number(cycle, "DATA", 1, LONGEST_CYCLE_S, faults) if cycle.datum else 0.0
         if found != int(found) or found < 1:
-            faults.append(
-                f"line {cycle.line}: node {node} has a cycle of {cycle.datum or 'nothing'}: write whole seconds"
-            )
+            faults.append(f"{cycle.where}: node {node} has a cycle of {cycle.datum or 'nothing'}: write whole seconds")
             continue
         offset = file.record("timeplans", "Offset", node)
         offset_s = number(offset, "DATA", -LONGEST_CYCLE_S, LONGEST_CYCLE_S, faults) if offset and offset.datum else 0.0
         phases = tuple(_phases(file, node, int(found), faults))
         if not phases:
-            faults.append(f"line {cycle.line}: node {node} has a time plan and no Start and Yield in [Phases]")
+            faults.append(f"{cycle.where}: node {node} has a time plan and no Start and Yield in [Phases]")
         control = file.record("timeplans", "Control Type", node)
         coordinated = control is not None and control.datum == str(COORDINATED)
         reference = _reference(file, node, faults)
@@ -105,6 +108,12 @@ class _Columns:
         if starts is None or yields is None:
             return []
         columns = [column for column in starts.values if column in yields.values]
+        for record, other in ((starts, yields), (yields, starts)):
+            if alone := [column for column in record.values if column not in other.values]:
+                self._faults.append(
+                    f"{record.where} has a time in column {', '.join(alone)}, and {other.name} in line {other.line} "
+                    "has none there: a phase has both"
+                )
         return sorted(int(c[1:]) for c in columns if c[:1] == "D" and c[1:].isdecimal() and 0 < int(c[1:]) <= MAX_PHASE)
 
     def value(self, name: str, phase: int, most: float = LONGEST_S, usual: float = 0.0) -> float:

@@ -9,8 +9,10 @@ UtdfRefused     the file cannot be used; `reasons` lists every cause at once, ea
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,6 +55,8 @@ def named(file: object) -> Iterator[None]:
 class Record:
     """One row of a section: the value of each column that is not empty, by the column's name in capitals."""
 
+    section: str
+    """As it is written: `Phases`."""
     name: str
     """As it is written: `Cycle Length`."""
     node: int
@@ -64,6 +68,15 @@ class Record:
     def datum(self) -> str:
         """The value of a record with one column, DATA."""
         return self.values.get("DATA", "")
+
+    @property
+    def where(self) -> str:
+        """Its place, as messages begin.
+
+        >>> Record("Phases", "MinGreen", 2, {}, 46).where
+        'line 46: [Phases] MinGreen of node 2'
+        """
+        return f"line {self.line}: [{self.section}] {self.name}" + (f" of node {self.node}" if self.node else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,7 @@ class UtdfFile:
     index: dict[tuple[str, str, int], Record] = field(default_factory=dict, compare=False, repr=False)
 
     def record(self, section: str, name: str, node: int = 0) -> Record | None:
-        """The record of this name of a node; of several the last."""
+        """The record of this name of a node."""
         if not self.index:
             self.index.update(
                 {(part, plain(each.name), each.node): each for part, of in self.sections.items() for each in of}
@@ -104,9 +117,9 @@ def plain(name: str) -> str:
 
 
 def decode_utdf(data: bytes) -> str:
-    """The text of a file; raises UtdfRefused where it is no UTF-8."""
+    """The text of a file; raises UtdfRefused where it is no UTF-8, and no UTF-16 that says so at its beginning."""
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise UtdfRefused(
@@ -123,7 +136,7 @@ def parse_utdf(text: str, units: Units | None = None) -> UtdfFile:
         raise UtdfRefused([f"longer than {MAX_CHARACTERS // 1_000_000} million characters: that is no UTDF file"])
     reader = _Reader()
     try:
-        lines = csv.reader(io.StringIO(text.replace("\0", "")))
+        lines = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=_separator(text))
         for row in lines:
             reader.take(row, lines.line_num)
     except csv.Error as error:
@@ -135,6 +148,15 @@ def parse_utdf(text: str, units: Units | None = None) -> UtdfFile:
     if faults or found is None:
         raise UtdfRefused(faults)
     return UtdfFile(found, {name: tuple(rows) for name, rows in reader.sections.items()}, tuple(reader.left_out))
+
+
+def _separator(text: str) -> str:
+    r"""What stands between cells: a comma, or what spreadsheets of other countries write in its place.
+
+    >>> _separator("[Network]\nNetwork Settings\nRECORDNAME;DATA")
+    ';'
+    """
+    return next((found[1] for found in re.finditer(r'(?:RECORDNAME|INTID)"?([,;\t])', text, re.IGNORECASE)), ",")
 
 
 def _units(network: Iterable[Record], asked: Units | None, faults: list[str]) -> Units | None:
@@ -164,7 +186,9 @@ class _Reader:
         self.left_out: list[str] = []
         self.faults: list[str] = []
         self.line = 0
+        self._seen: dict[tuple[str, str, int], Record] = {}
         self._section: str | None = None
+        self._written = ""
         self._columns: list[str] = []
 
     def take(self, row: list[str], line: int) -> None:
@@ -186,6 +210,7 @@ class _Reader:
     def _begin(self, name: str) -> None:
         section = plain(name)
         self._columns = []
+        self._written = name
         self._section = section if section in SECTIONS else None
         if self._section is None:
             self.left_out.append(name)
@@ -195,7 +220,7 @@ class _Reader:
     def _check_head(self) -> None:
         wanted = "INTID" if self._section == "nodes" else "RECORDNAME"
         if wanted not in self._columns:
-            self.faults.append(f"line {self.line}: section [{self._section}] begins with no column {wanted}")
+            self.faults.append(f"line {self.line}: section [{self._written}] begins with no column {wanted}")
             self._section = None
 
     def _record(self, cells: list[str]) -> None:
@@ -205,11 +230,19 @@ class _Reader:
         if "INTID" in self._columns:
             told = values.pop("INTID", "")
             if not (told.isascii() and told.isdecimal() and 0 < int(told) < 2**32):
-                self.faults.append(f"line {self.line}: {told!r} is no number of a node (INTID)")
+                self.faults.append(
+                    f"line {self.line}: [{self._written}] {name}: {told!r} is no number of a node (INTID)"
+                )
                 return
             node = int(told)
         if self._section is not None:
-            self.sections[self._section].append(Record(name, node, values, self.line))
+            self._keep(self._section, Record(self._written, name, node, values, self.line))
+
+    def _keep(self, section: str, record: Record) -> None:
+        before = self._seen.setdefault((section, plain(record.name), record.node), record)
+        if before.values != record.values and section != "nodes":
+            self.faults.append(f"{record.where} stands in line {before.line} already, with other values: leave one out")
+        self.sections[section].append(record)
 
 
 def write_utdf(sections: Mapping[str, tuple[Sequence[str], Sequence[Sequence[object]]]]) -> str:

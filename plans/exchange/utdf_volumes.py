@@ -42,6 +42,8 @@ class MovementVolume:
     """Phases in which it is protected."""
     permitted: tuple[int, ...]
     """Phases in which it goes and gives way."""
+    street: str = ""
+    """Name of the link that it comes from; of a file of ours the site's approach."""
 
     @property
     def volume_veh_h(self) -> float:
@@ -101,6 +103,7 @@ def _movement(file: UtdfFile, volume: Record, column: str, faults: list[str]) ->
         )
         return tuple(phase for phase in dict.fromkeys(numbers) if phase > 0)
 
+    link = file.record("links", "Name", node)
     return MovementVolume(
         node=node,
         movement=column,
@@ -111,6 +114,7 @@ def _movement(file: UtdfFile, volume: Record, column: str, faults: list[str]) ->
         lanes=int(value("Lanes", 0, 0, 20)),
         phases=phases("Phase"),
         permitted=phases("PermPhase"),
+        street="" if link is None else link.values.get(column[:2], ""),
     )
 
 
@@ -123,8 +127,7 @@ def number(record: Record, column: str, least: float, most: float, faults: list[
         found = math.nan
     if not least <= found <= most:
         faults.append(
-            f"line {record.line}: {record.name} {column} of node {record.node} is {record.values[column]!r}: "
-            f"write a number from {least:g} to {most:g}"
+            f"{record.where}, column {column}, is {record.values[column]!r}: write a number from {least:g} to {most:g}"
         )
         return least
     return found
@@ -162,18 +165,28 @@ class GroupFlows:
 
     flow_veh_h: Mapping[str, Mapping[str, float]]
     """Junction: vehicle group: flow [veh/h]."""
+    of_approach_veh_h: Mapping[str, Mapping[tuple[str, str], float]]
+    """Junction: (approach, group): as much of it as is known to come from there [veh/h]."""
     left_out: tuple[str, ...]
     """Nodes and movements that the site does not have, one sentence each."""
 
 
-def group_flows(network: Network, volumes: Sequence[MovementVolume], *, peak: bool = False) -> GroupFlows:
+def group_flows(
+    network: Network,
+    volumes: Sequence[MovementVolume],
+    *,
+    peak: bool = False,
+    directions: Mapping[str, Mapping[str, str]] | None = None,
+) -> GroupFlows:
     """Flows by group: a node is the junction of its number, and a movement's phases say its group.
 
-    That is the group of its first protected phase, or of the first permitted one where none protects it. `peak`: rates
-    of the busiest quarter of the hour (volume / PHF).
+    That is the group of its first protected phase, or of the first permitted one where none protects it. Its approach
+    is the one that its link is named after, or that lies in its direction. `peak`: rates of the busiest quarter of the
+    hour (volume / PHF). `directions`: junction: direction (`NB`): approach.
     """
     junctions = {junction.number: junction for junction in network.junctions}
     flows: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    placed: dict[str, dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(float))
     left_out = []
     for volume in volumes:
         junction = junctions.get(volume.node)
@@ -182,11 +195,23 @@ def group_flows(network: Network, volumes: Sequence[MovementVolume], *, peak: bo
             continue
         group = _group_of(junction, volume)
         if group is not None:
-            flows[junction.id][group] += volume.peak_veh_h if peak else volume.volume_veh_h
+            flow_veh_h = volume.peak_veh_h if peak else volume.volume_veh_h
+            flows[junction.id][group] += flow_veh_h
+            approach = _approach_of(junction, group, volume, (directions or {}).get(junction.id, {}))
+            if approach is not None:
+                placed[junction.id][approach, group] += flow_veh_h
         elif volume.counted_veh_h:
             left_out.append(f"node {volume.node}: {volume.movement} has no phase that {junction.id} has a group for")
+    of_approach = {junction: dict(by_turn) for junction, by_turn in placed.items()}
     plain_flows = {junction: dict(by_group) for junction, by_group in flows.items()}
-    return GroupFlows(plain_flows, tuple(dict.fromkeys(left_out)))
+    return GroupFlows(plain_flows, of_approach, tuple(dict.fromkeys(left_out)))
+
+
+def _approach_of(junction: Junction, group: str, volume: MovementVolume, directions: Mapping[str, str]) -> str | None:
+    """The approach that a movement of a group comes from; None where several could be meant."""
+    approaches = list(dict.fromkeys(lane.approach for lane in junction.lanes if group in lane.groups))
+    told = (volume.street, directions.get(volume.approach, ""), approaches[0] if len(approaches) == 1 else "")
+    return next((approach for approach in told if approach in approaches), None)
 
 
 def _group_of(junction: Junction, volume: MovementVolume) -> str | None:

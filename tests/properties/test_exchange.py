@@ -101,8 +101,9 @@ def test_volumes_come_back(told: dict[tuple[str, str, str], float]) -> None:
     text = export_utdf(network, "day", volumes={name: Counted(flow) for name, flow in volumes.items()}).text
     back = group_flows(network, volumes_of(parse_utdf(text)))
     assert back.left_out == ()
-    for (junction, _, group), flow in told.items():
+    for (junction, approach, group), flow in told.items():
         assert back.flow_veh_h[junction][group] == flow
+        assert back.of_approach_veh_h[junction][approach, group] == flow
 
 
 TEXT = export_utdf(load_site(BASE).network, "day").text

@@ -11,12 +11,16 @@ from console.application import build
 from console.exits import ConfigurationError
 from console.tuning_demand import DemandQuestion, kind_of, read_demand, with_links_of
 from plans import Bundle, check_site, load_site, write_site
+from plans.exchange.geometry import approach_names
 from plans.findings import errors_of
 from plans.tuning.demand import Demand, DemandError, Link, Turn
 from plans.tuning.plan_file import with_plan
+from sim.exchange import read_layout
+from sim.sumo_map import load_sumo_map
 from tests.site_builder import make_site
 
 SITE = load_site(make_site())
+UDON = Path(__file__).parents[3] / "sim" / "scenarios" / "udon_thani"
 UTDF = """[Network]
 Network Settings
 RECORDNAME,DATA
@@ -66,7 +70,7 @@ def test_utdf_volumes_are_the_busiest_quarters_rate_of_the_sites_turns(tmp_path:
 
 def test_volumes_of_a_group_that_lets_two_approaches_go_are_spread_and_it_is_said(tmp_path: Path) -> None:
     """K2 of J01 in Udon Thani lets two approaches go."""
-    udon = load_site(Bundle.read(Path(__file__).parents[3] / "sim" / "scenarios" / "udon_thani" / "site"))
+    udon = load_site(Bundle.read(UDON / "site"))
     (tmp_path / "u.csv").write_text(UTDF.replace("Phase1,1,1,2", "Phase1,1,2,2"))
     demand = read_demand(DemandQuestion("utdf", str(tmp_path / "u.csv"), tmp_path), udon)
     lanes = [lane.approach for lane in udon.network.junctions[0].lanes if "K2" in lane.groups]
@@ -75,6 +79,31 @@ def test_volumes_of_a_group_that_lets_two_approaches_go_are_spread_and_it_is_sai
         share = lanes.count(approach) / len(lanes)
         assert demand.pcu_h(Turn("J01", approach, "K2")) == pytest.approx(900 * share)
     assert any("1 groups let several approaches go" in remark for remark in demand.remarks)
+
+
+@pytest.mark.sumo
+@pytest.mark.parametrize("how", ["names of links", "directions of the network"])
+def test_volumes_of_such_a_group_go_to_the_approaches_that_the_file_tells(tmp_path: Path, how: str) -> None:
+    udon = load_site(Bundle.read(UDON / "site"))
+    lanes = [lane for lane in udon.network.junctions[0].lanes if "K2" in lane.groups]
+    one, other = dict.fromkeys(lane.approach for lane in lanes)
+    text = UTDF.replace("Phase1,1,1,2", "Phase1,1,2,2")
+    if how == "names of links":
+        text += f"\n[Links]\nLink Data\nRECORDNAME,INTID,NB,SB,EB\nName,1,{one},,{other}\n"
+        headings = {one: "NBT", other: "EBT"}
+    else:
+        net = read_layout(UDON / "net" / "udon_thani.net.xml")
+        geometry = net.geometry(udon.network.junctions, load_sumo_map(udon.bundle))["J01"]
+        names = approach_names(udon.network.junctions[0], geometry)
+        headings = {one: names[one] + "T", other: names[other] + "T"}
+        text = text.replace("NBT,EBT", ",".join(headings.values()))
+    (tmp_path / "u.csv").write_text(text)
+    scenario = None if how == "names of links" else "udon_thani/am_peak"
+    question = DemandQuestion("utdf", str(tmp_path / "u.csv"), UDON / "site", scenario=scenario)
+    demand = read_demand(question, udon)
+    assert demand.pcu_h(Turn("J01", one, "K2")) == pytest.approx(600)
+    assert demand.pcu_h(Turn("J01", other, "K2")) == pytest.approx(300)
+    assert not any("spread" in remark for remark in demand.remarks)
 
 
 def test_utdf_of_another_town_is_refused(tmp_path: Path) -> None:

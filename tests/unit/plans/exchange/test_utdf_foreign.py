@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import copy
+import csv
+import io
+import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -22,7 +26,7 @@ def text() -> str:
 
 def test_phases_are_read_by_the_clock() -> None:
     faults: list[str] = []
-    [plan] = read_plans(parse_utdf(text()), faults)
+    [plan] = read_plans(parse_utdf(text()), [2], faults)
     assert faults == []
     assert (plan.node, plan.cycle_s, plan.offset_s, plan.reference) == (2, 60, 24.0, (2, 6))
     assert plan.coordinated
@@ -46,6 +50,56 @@ def test_what_stands_beside_vehicles_and_unknown_sections_are_named() -> None:
     assert "node 2: K2 begins 1.5 s later than in the file" in found.notes  # the site's intergreen is 5.5 s, not 4.5
     assert "node 2: K2 ends at 51.5 s in the file, at 52 s in the plan" in found.notes
     assert any("amber of K2 is 3.5 s in the file; the site's 3 s stays" in note for note in found.notes)
+
+
+def rows(delimiter: str = ",", quoting: Literal[0, 1] = csv.QUOTE_MINIMAL) -> str:
+    """The file as a spreadsheet saves it: every row as wide as the widest, lines that end with CR LF."""
+    stream = io.StringIO()
+    cells = list(csv.reader(io.StringIO(text())))
+    width = max(map(len, cells))
+    writer = csv.writer(stream, delimiter=delimiter, quoting=quoting, lineterminator="\r\n")
+    writer.writerows([*row, *[""] * (width - len(row))] for row in cells)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ("\ufeff" + rows()).encode(),
+        rows(quoting=csv.QUOTE_ALL).encode(),
+        rows(";").encode(),
+        rows("\t").encode(),
+        rows("\t").encode("utf-16"),
+        text().upper().replace("[", "\n\n[").encode(),
+    ],
+    ids=["BOM and CR LF", "quoted", "semicolons", "tabs", "Unicode text", "capitals and blank lines"],
+)
+def test_it_is_the_same_file_however_it_was_saved(written: bytes) -> None:
+    network = load_site(bundle_of(renamed())).network
+    found = import_plan(parse_utdf(decode_utdf(written)), network, plan="synchro")
+    assert found.timing == import_plan(parse_utdf(text()), network, plan="synchro").timing
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("Offset,2,24.0", "Offset,2,24.0\nOffset,2,30.0", "line 37: [Timeplans] Offset of node 2 stands in line 36"),
+        ("Yield,2,,51.5,,20,", "Yield,2,,51.5,,,", "[Phases] Start of node 2 has a time in column D4, and Yield in"),
+        ("MinGreen,2,,5,", "MinGreen,2,,five,", "line 46: [Phases] MinGreen of node 2, column D2, is 'five'"),
+        ("Walk,2,,7", "Walk,two,,7", "line 52: [Phases] Walk: 'two' is no number of a node"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_with_section_row_and_column(old: str, new: str, words: str) -> None:
+    with pytest.raises(UtdfRefused, match=re.escape(words)):
+        import_plan(parse_utdf(text().replace(old, new)), load_site(bundle_of(renamed())).network, plan="synchro")
+
+
+def test_what_is_wrong_at_a_node_of_another_town_hinders_nobody() -> None:
+    other = "Cycle Length,77,\nOffset,77,soon\nControl Type,2,3"
+    network = load_site(bundle_of(renamed())).network
+    found = import_plan(parse_utdf(text().replace("Control Type,2,3", other)), network, plan="synchro")
+    assert "node 77: the site has no junction of that number" in found.left_out
+    assert set(found.timing.junctions) == {"J02"}
 
 
 def test_a_file_of_another_town_is_refused() -> None:

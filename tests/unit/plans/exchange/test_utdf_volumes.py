@@ -52,8 +52,11 @@ def test_a_section_of_volumes_goes_before_the_lanes() -> None:
         ("", "no section such as"),
         ("hello\nworld\n", "no section such as"),
         (NETWORK, "there is no demand in it"),
-        (NETWORK + "[Lanes]\nLane Group Data\nINTID,NBT\n1,5\n", r"\[lanes\] begins with no column RECORDNAME"),
-        (NETWORK + LANES.replace("Volume,1,80", "Volume,1,eighty"), "Volume NBL of node 1 is 'eighty'"),
+        (NETWORK + "[Lanes]\nLane Group Data\nINTID,NBT\n1,5\n", r"\[Lanes\] begins with no column RECORDNAME"),
+        (
+            NETWORK + LANES.replace("Volume,1,80", "Volume,1,eighty"),
+            r"\[Lanes\] Volume of node 1, column NBL, is 'eighty'",
+        ),
         (NETWORK + LANES.replace("Volume,1,80", "Volume,1,-80"), "write a number from 0 to 20000"),
         (NETWORK + LANES.replace("Volume,1,80", "Volume,1,nan"), "is 'nan'"),
         (NETWORK + LANES.replace("PHF,1,0.92", "PHF,1,0"), "write a number from 0.25 to 1"),
@@ -87,6 +90,9 @@ def test_flows_go_to_the_groups_of_the_phases() -> None:
     network = load_site(make_site()).network
     found = group_flows(network, read_volumes(NETWORK + LANES))
     assert found.flow_veh_h == {"J01": {"K1": pytest.approx(80 + 990 + 40), "K2": pytest.approx(300)}}
+    assert found.of_approach_veh_h == {
+        "J01": {("north", "K1"): pytest.approx(80 + 990 + 40), ("east", "K2"): pytest.approx(300)}
+    }
     assert found.left_out == ("node 9: the site has no junction of that number",)
     peak = group_flows(network, read_volumes(NETWORK + LANES), peak=True)
     assert peak.flow_veh_h["J01"]["K2"] == pytest.approx(300)
