@@ -26,6 +26,8 @@ _RIGHT_OF_WAY[[Aspect.GREEN, Aspect.AMBER, Aspect.RED_AMBER, Aspect.FLASHING_GRE
 _WORKING = np.zeros(max(CabinetMode) + 1, bool)
 _WORKING[[CabinetMode.REMOTE, CabinetMode.LOCAL_COORDINATED, CabinetMode.LOCAL_ISOLATED, CabinetMode.MANUAL]] = True
 """By code: modes in which a cabinet serves traffic stage by stage."""
+_MODE_OF = {int(mode): mode for mode in CabinetMode}
+_REASON_OF = {int(reason): reason for reason in Reason}
 
 
 @dataclass(slots=True)
@@ -232,11 +234,11 @@ def _commands(
             kind=CommandKind.REQUEST_STAGE if new else CommandKind.RENEW,
             stage=number,
             expected_stage=active if new else ANY_STAGE,
-            expected_mode=CabinetMode(mode),
+            expected_mode=_MODE_OF[mode],
             min_green_s=least,
             max_green_s=most,
             lease_s=parameters.lease_s,
-            reason=Reason(why),
+            reason=_REASON_OF[why],
             issued_s=now_s,
             valid_until_s=now_s + 1.0,
         )

@@ -44,7 +44,8 @@ def choose_plans(
     changing = ~first & (wanted != choice.plan)
     free = now_s - choice.changed_s[:, 0] >= HOUR_S
     goes = changing & (free | by_hand)
-    choice.changed_s[goes] = np.column_stack([choice.changed_s[goes, 1:], np.full(int(goes.sum()), now_s)])
+    if goes.any():
+        choice.changed_s[goes] = np.column_stack([choice.changed_s[goes, 1:], np.full(int(goes.sum()), now_s)])
     choice.plan = np.where(first | goes, wanted, choice.plan)
     waiting = np.where(changing & ~goes, wanted, -1)
     news = np.flatnonzero((waiting >= 0) & (waiting != choice.held_back))

@@ -35,6 +35,7 @@ from controller.events import (
 Event = Input | PermittedCommand | Decision | Alarm | StepResult
 Record = dict[str, Any]
 _Reader = Callable[[Any], Any]
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class RecordError(ValueError):
@@ -126,7 +127,7 @@ def from_record(record: Record) -> Event:
 
 def to_json(events: Iterable[Event]) -> bytes:
     """Events as one JSON list; equal events give equal bytes."""
-    return json.dumps([to_record(event) for event in events], separators=(",", ":")).encode()
+    return _ENCODER.encode([to_record(event) for event in events]).encode()
 
 
 def pack(events: Iterable[Event]) -> bytes:

@@ -57,10 +57,10 @@ def measure_calls(
     touched = state.touched
     memory.last_active_s[touched & ~state.stalled] = now_s
     speaks = layout.loop_calls
-    waiting = any_loop(touched & speaks, layout)
-    standing = any_loop(touched & (layout.loop_role == STOP_LINE), layout)
+    at_line = touched & (layout.loop_role == STOP_LINE)
+    waiting, standing, has_loops = any_loop(np.stack([touched & speaks, at_line, speaks]), layout)
     holding = speaks & (touched | ~layout.loop_foretold)
-    unseen = layout.group_exists & ~any_loop(speaks, layout)
+    unseen = layout.group_exists & ~has_loops
     green = signals.green
     unheard = layout.group_exists & ~layout.pedestrian & (now_s - signals.red_since_s >= UNHEARD_S)
     demand = waiting | unseen | recall.call | unheard

@@ -55,9 +55,12 @@ def scatter_readings(
     if readings:
         columns = np.concatenate([_columns(memory, reading, layout) for reading in readings])
         lengths = [len(reading.loops) for reading in readings]
-        np.add.at(count, columns, np.fromiter(chain.from_iterable(r.counts for r in readings), float))
-        np.add.at(occupied_ms, columns, np.fromiter(chain.from_iterable(r.occupied_ms for r in readings), float))
-        np.add.at(told_ms, columns, np.repeat([1000.0 * (r.t1_s - r.t0_s) for r in readings], lengths))
+        counts = np.fromiter(chain.from_iterable(r.counts for r in readings), float)
+        presence_ms = np.fromiter(chain.from_iterable(r.occupied_ms for r in readings), float)
+        lasted_ms = np.repeat([1000.0 * (r.t1_s - r.t0_s) for r in readings], lengths)
+        count, occupied_ms, told_ms = (
+            np.asarray(np.bincount(columns, values, n_loops), np.float64) for values in (counts, presence_ms, lasted_ms)
+        )
         memory.heard_s[[layout.junction_index[reading.junction] for reading in readings]] = now_s
     has_loops = np.bincount(layout.loop_junction, minlength=layout.shape[0]) > 0
     return LoopSecond(

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 HOUR_S = 3600
-NO_COUNTS = (int(LoopFault.STUCK_ON), int(LoopFault.CHATTER), int(LoopFault.FROZEN))
-"""What such a loop says counts nothing: it is no evidence of how much passes there, not even recently."""
+_COUNTS = np.ones(len(LoopFault), bool)
+"""By LoopFault: whether what the loop says counts; else it is no evidence of how much passes, not even recently."""
+_COUNTS[[LoopFault.STUCK_ON, LoopFault.CHATTER, LoopFault.FROZEN]] = False
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ class LoopSenses:
         usual = usual_now(self._history, hour)
         verdict = judge_loops(self._trust, loops, signals, reports, self._history, usual, layout, peers, now_s, stale_s)
         state = self.last = stand_in(loops, verdict, usual, layout, peers)
-        counts = ~np.isin(verdict.fault, NO_COUNTS)
+        counts = _COUNTS[verdict.fault]
         learn(self._history, loops, counts, state.trusted & (verdict.fault == int(LoopFault.NONE)), hour)
         recall = recall_groups(self._stand_ins, state, signals, plan, layout, peers, now_s)
         critical = critical_groups(usual, layout)

@@ -52,9 +52,8 @@ def stand_in(loops: LoopSecond, verdict: Verdict, usual: Usual, layout: NetworkL
     able = (peers.neighbour >= 0) & trusted[peers.neighbour]
     has = able.any(axis=1)
     chosen = peers.neighbour[own, able.argmax(axis=1)]
-    kind = np.select(
-        [trusted, has, usual.known], [StandIn.OWN, StandIn.NEIGHBOUR, StandIn.HISTORY], StandIn.PLAN
-    ).astype(np.int64)
+    unseen = np.where(usual.known, int(StandIn.HISTORY), int(StandIn.PLAN))
+    kind = np.where(trusted, int(StandIn.OWN), np.where(has, int(StandIn.NEIGHBOUR), unseen))
     neighbour = np.where(~trusted & has, chosen, own)
     speaks = kind <= int(StandIn.NEIGHBOUR)
     alike = trusted | (has & (layout.loop_role[neighbour] == layout.loop_role))
@@ -86,9 +85,11 @@ def recall_groups(
     served = np.asarray((layout.loop_groups & green[layout.loop_junction]).any(axis=1))
     waited = np.where(memory.served & ~served, 0.0, memory.waiting_veh)
     memory.waiting_veh, memory.served = np.where(lost, waited + loops.count, 0.0), served
-    some_lost = any_loop(lost, layout)
-    blind = any_loop(calling, layout) & ~any_loop(calling & (loops.stand_in <= int(StandIn.NEIGHBOUR)), layout)
-    unknown: BoolArray = blind & any_loop(lost & (loops.stand_in == int(StandIn.PLAN)), layout)
+    seen = calling & (loops.stand_in <= int(StandIn.NEIGHBOUR))
+    by_plan = lost & (loops.stand_in == int(StandIn.PLAN))
+    has_loops, some_lost, some_seen, some_by_plan = any_loop(np.stack([calling, lost, seen, by_plan]), layout)
+    blind = has_loops & ~some_seen
+    unknown: BoolArray = blind & some_by_plan
     plan_green_s, plan_red_s = _plan_times(plan, layout, peers)
     veh = most_of_loops(memory.waiting_veh, layout, 0.0)
     red_s = now_s - signals.red_since_s
@@ -101,7 +102,8 @@ def recall_groups(
 def critical_groups(usual: Usual, layout: NetworkLayout) -> BoolArray:
     """(J, G) groups that carry at least an even share of their junction's vehicles at this hour, or nobody knows."""
     seen = layout.loop_calls
-    known = any_loop(seen, layout) & ~any_loop(seen & ~usual.known, layout)
+    has_loops, some_unknown = any_loop(np.stack([seen, seen & ~usual.known]), layout)
+    known = has_loops & ~some_unknown
     veh_s = most_of_loops(np.where(seen, usual.veh_s, 0.0), layout, 0.0)
     vehicles = layout.group_exists & ~layout.pedestrian
     even = np.where(vehicles, veh_s, 0.0).sum(axis=1) / np.maximum(1, vehicles.sum(axis=1))
@@ -109,11 +111,11 @@ def critical_groups(usual: Usual, layout: NetworkLayout) -> BoolArray:
 
 
 def any_loop(which: BoolArray, layout: NetworkLayout) -> BoolArray:
-    """(J, G) groups with at least one of these loops."""
-    found = np.zeros(layout.group_exists.shape, bool)
+    """(..., J, G) groups with at least one of these loops (..., L)."""
+    found = np.zeros((*which.shape[:-1], *layout.group_exists.shape), bool)
     if which.size:
-        spread = layout.loop_groups & which[:, None]
-        found[layout.loop_rows] = np.logical_or.reduceat(spread, layout.loop_starts, axis=0)
+        spread = layout.loop_groups & which[..., None]
+        found[..., layout.loop_rows, :] = np.logical_or.reduceat(spread, layout.loop_starts, axis=-2)
     return found
 
 

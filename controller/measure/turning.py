@@ -25,7 +25,7 @@ TURNING_MEMORY_S = 1800.0
 SUMMED_EVERY_S = 30
 FIRST_VEH = 2.0
 """Every lane is first thought to have let go so many, by its groups alike: shares begin even and move slowly."""
-_LETS_GO = (int(Aspect.GREEN), int(Aspect.AMBER))
+_GREEN, _AMBER = int(Aspect.GREEN), int(Aspect.AMBER)
 
 
 @dataclass(slots=True)
@@ -73,7 +73,8 @@ def _count(
 ) -> None:
     """`gone` (K,) vehicles have left the lanes at (rows, places) (K,)."""
     groups = lanes.groups[rows, places]
-    lit = np.isin(signals.aspect[rows], _LETS_GO) & groups
+    shown = signals.aspect[rows]
+    lit = ((shown == _GREEN) | (shown == _AMBER)) & groups
     may: BoolArray = np.where(lit.any(axis=1, keepdims=True), lit, groups)
     alone = may & (may.sum(axis=1, keepdims=True) == 1)
     begun = FIRST_VEH / np.maximum(1, groups.sum(axis=1, keepdims=True))

@@ -58,11 +58,15 @@ class Actuated:
         self.stage = np.where(go, following, self.stage)
         self.entered_s = np.where(go, moment.now_s, self.entered_s)
         self.opposed_s = np.where(go, np.inf, self.opposed_s)
-        reason = np.select(
-            [go & max_out, go & rested, go, opposed & ~served, opposed],
-            [Reason.MAX_OUT, Reason.DEMAND, Reason.GAP_OUT, Reason.MINIMUM_GREEN, Reason.EXTENSION],
-            Reason.REST,
-        ).astype(np.int64)
+        reason = np.full(opposed.size, int(Reason.REST), np.int64)
+        for why, holds in (
+            (Reason.EXTENSION, opposed),
+            (Reason.MINIMUM_GREEN, opposed & ~served),
+            (Reason.GAP_OUT, go),
+            (Reason.DEMAND, go & rested),
+            (Reason.MAX_OUT, go & max_out),
+        ):
+            reason[holds] = int(why)
         return StageProposal(self.stage.copy(), reason)
 
     def _follow(self, moment: Moment, layout: NetworkLayout) -> None:

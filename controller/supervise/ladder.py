@@ -76,8 +76,8 @@ class Ladder:
             entered=np.zeros(junctions, bool),
         )
 
-    def hold_off_s(self, base_s: float) -> FloatArray:
-        """(J,) a waiting time of `base_s`, doubled for every flap [s]."""
+    def hold_off_s(self, base_s: float | FloatArray) -> FloatArray:
+        """(J,), or (K, J) of `base_s` (K, 1): a waiting time of `base_s`, doubled for every flap [s]."""
         return np.asarray(np.minimum(LONGEST_S, base_s * np.exp2(self.flaps)))
 
 
@@ -116,7 +116,7 @@ def _count_flaps(ladder: Ladder, fall: BoolArray, now_s: float) -> None:
 def _may_rise(ladder: Ladder, possible: Possible, now_s: float) -> BoolArray:
     """(J,) the next better rung may be taken: after the hold-off, or because the cabinet itself is there already."""
     target = ladder.rung - 1
-    wait_s = np.stack([ladder.hold_off_s(base_s) for base_s in WELL_S.tolist()])
+    wait_s = ladder.hold_off_s(WELL_S[:, None])
     needed = np.arange(WELL_S.size)[:, None] >= np.minimum(target, CENTRAL)
     well = (~needed | (now_s - ladder.well_since_s >= wait_s)).all(axis=0)
     rested = now_s - ladder.moved_s >= ladder.hold_off_s(DWELL_S)
