@@ -14,7 +14,7 @@ PYTEST_ARGS ?=
 # Faults that do not keep their limit yet, shown as missed in docs/reference/faults.md: they fail no run.
 KNOWN_MISSES :=
 
-.PHONY: help demo env coverage mutation fuzz kills test test-faults faults-page faults-long lint types format imports docs picture bench-speed bench-report bench-load bench-memory constraints clean
+.PHONY: help demo env coverage mutation fuzz kills test test-faults faults-page faults-long lint types format imports docs picture bench-speed bench-report bench-bands bench-load bench-memory constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -76,6 +76,9 @@ bench-speed: $(STAMP) ## how many times faster than real time, and the step of 1
 
 bench-report: $(STAMP) ## how long a report of a week takes (made once, 1 GB, in WEEK or runs/week)
 	@$(BIN)/python -m tests.journal_maker $(or $(WEEK),runs/week)
+
+bench-bands: $(STAMP) ## how long the widest green bands through twenty signals take
+	@$(BIN)/python -m sim.bench_bands
 
 bench-load: $(STAMP) ## 500 cabinets and 500 messages a second for ten minutes, generator included; then with trouble, and 5,000
 	@$(BIN)/python -m sim.bench_load

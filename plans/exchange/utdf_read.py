@@ -73,13 +73,18 @@ def read_plans(file: UtdfFile, nodes: Sequence[int], faults: list[str]) -> list[
             continue
         found = number(cycle, "DATA", 1, LONGEST_CYCLE_S, faults) if cycle.datum else 0.0
         if found != int(found) or found < 1:
-            faults.append(f"{cycle.where}: node {node} has a cycle of {cycle.datum or 'nothing'}: write whole seconds")
+            told = cycle.datum or "nothing"
+            faults.append(
+                f"line {cycle.line}: [{cycle.section}]: node {node} has a cycle of {told}: write whole seconds"
+            )
             continue
         offset = file.record("timeplans", "Offset", node)
         offset_s = number(offset, "DATA", -LONGEST_CYCLE_S, LONGEST_CYCLE_S, faults) if offset and offset.datum else 0.0
         phases = tuple(_phases(file, node, int(found), faults))
         if not phases:
-            faults.append(f"{cycle.where}: node {node} has a time plan and no Start and Yield in [Phases]")
+            faults.append(
+                f"line {cycle.line}: [{cycle.section}]: node {node} has a time plan and no Start and Yield in [Phases]"
+            )
         control = file.record("timeplans", "Control Type", node)
         coordinated = control is not None and control.datum == str(COORDINATED)
         reference = _reference(file, node, faults)

@@ -27,6 +27,7 @@ from plans.formulas.clearance import (
     kinematic_yellow_s,
     maryland_yellow_s,
     red_clearance_s,
+    rilsa_yellow_s,
     round_up,
     turning_yellow_s,
     uk_intergreen_s,
@@ -56,6 +57,7 @@ from plans.formulas.webster import (
     practical_cycle_s,
     webster_cycle_s,
     webster_delay_s,
+    webster_delay_terms_s,
     webster_greens_s,
 )
 
@@ -97,12 +99,14 @@ __all__ = [
     "pedestrian_intergreen_s",
     "practical_cycle_s",
     "red_clearance_s",
+    "rilsa_yellow_s",
     "round_up",
     "turning_yellow_s",
     "uk_intergreen_s",
     "walk_s",
     "webster_cycle_s",
     "webster_delay_s",
+    "webster_delay_terms_s",
     "webster_greens_s",
     "whole_intergreen_s",
 ]

@@ -76,6 +76,22 @@ def round_up(time_s: float, step_s: float) -> float:
     return round(math.ceil(time_s / step_s - 1e-6) * step_s, 6)
 
 
+RILSA_YELLOW_S = ((50.0, 3.0), (60.0, 4.0), (70.0, 5.0))
+"""Highest permitted speed [km/h] and yellow [s]."""
+
+
+def rilsa_yellow_s(speed_km_h: float) -> float:
+    """German yellow by the permitted speed: 3 s to 50 km/h, 4 s to 60, 5 s to 70 (RiLSA); ValueError above.
+
+    >>> [rilsa_yellow_s(speed) for speed in (30, 50, 60, 70)]
+    [3.0, 3.0, 4.0, 5.0]
+    """
+    for most_km_h, yellow_s in RILSA_YELLOW_S:
+        if speed_km_h <= most_km_h:
+            return yellow_s
+    raise ValueError(f"{speed_km_h:g} km/h: above {RILSA_YELLOW_S[-1][0]:g} km/h no signal may stand (RiLSA)")
+
+
 def red_clearance_s(width_m: float, speed_m_s: float, start_up_s: float = 0.0) -> float:
     """All-red after yellow: R = (W + Lv) / V - t_s, not below 0.
 

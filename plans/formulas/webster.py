@@ -83,6 +83,17 @@ def webster_delay_s(cycle_s: float, green_s: float, flow_veh_h: float, saturatio
     >>> round(webster_delay_s(90, 35, 600, 1800), 1)
     35.4
     """
+    return sum(webster_delay_terms_s(cycle_s, green_s, flow_veh_h, saturation_flow_veh_h))
+
+
+def webster_delay_terms_s(
+    cycle_s: float, green_s: float, flow_veh_h: float, saturation_flow_veh_h: float
+) -> tuple[float, float, float]:
+    """The three terms of `webster_delay_s`: uniform, random, and the correction, which is negative.
+
+    >>> [round(term, 2) for term in webster_delay_terms_s(90, 35, 600, 1800)]
+    [25.21, 15.43, -5.24]
+    """
     share = green_s / cycle_s
     flow_veh_s = flow_veh_h / 3600
     saturation = flow_veh_h / (share * saturation_flow_veh_h)
@@ -91,7 +102,7 @@ def webster_delay_s(cycle_s: float, green_s: float, flow_veh_h: float, saturatio
     uniform_s = cycle_s * (1 - share) ** 2 / (2 * (1 - share * saturation))
     random_s = saturation**2 / (2 * flow_veh_s * (1 - saturation))
     correction_s: float = 0.65 * (cycle_s / flow_veh_s**2) ** (1 / 3) * saturation ** (2 + 5 * share)
-    return uniform_s + random_s - correction_s
+    return uniform_s, random_s, -correction_s
 
 
 def _bounded(flow_ratio: float) -> float:

@@ -27,6 +27,13 @@ def test_control_delay(flow_veh_h: float, d1_s: float, d2_s: float, d_s: float, 
     assert hcm.level_of_service(delay_s, saturation) == level
 
 
+def test_levels_of_service_by_delay() -> None:
+    limits = ((10, "A"), (20, "B"), (35, "C"), (55, "D"), (80, "E"))
+    assert [hcm.level_of_service(most_s) for most_s, _ in limits] == [letter for _, letter in limits]
+    assert [hcm.level_of_service(most_s + 0.01) for most_s, _ in limits] == ["B", "C", "D", "E", "F"]
+    assert (hcm.level_of_service(5, saturation=1.0), hcm.level_of_service(5, saturation=1.001)) == ("A", "F")
+
+
 @pytest.mark.parametrize(("upstream", "factor"), [(0.4, 0.922), (0.6, 0.769), (0.8, 0.500), (1.0, 0.090), (1.2, 0.090)])
 def test_metering_upstream(upstream: float, factor: float) -> None:
     assert hcm.metering_factor(upstream) == pytest.approx(factor, abs=0.0005)

@@ -31,6 +31,7 @@ def test_yellow_change_is_that_of_the_kinematic_table(
 
 def test_a_yellow_is_shown_with_three_to_six_seconds() -> None:
     assert formulas.displayed_yellow_s(formulas.kinematic_yellow_s(40 / 3.6)) == 3.0  # 2.82: the floor
+    assert formulas.displayed_yellow_s(formulas.kinematic_yellow_s(40 / 3.6, grade=0.03)) == 3.0  # 2.66
     assert formulas.displayed_yellow_s(formulas.kinematic_yellow_s(50 / 3.6)) == 3.3  # 3.277: up to a tenth
     assert formulas.displayed_yellow_s(9.0) == 6.0  # the ceiling
 
@@ -65,11 +66,48 @@ def test_marylands_rule(speed_km_h: float, grade: float, yellow_s: float) -> Non
     assert formulas.maryland_yellow_s(speed_km_h, grade) == yellow_s
 
 
+@pytest.mark.parametrize(("speed_km_h", "yellow_s"), [(30, 3), (50, 3), (51, 4), (60, 4), (70, 5)])
+def test_german_yellows_go_by_the_permitted_speed(speed_km_h: float, yellow_s: float) -> None:
+    assert formulas.rilsa_yellow_s(speed_km_h) == yellow_s
+
+
+def test_above_70_km_h_germany_has_no_signals() -> None:
+    with pytest.raises(ValueError, match="71 km/h"):
+        formulas.rilsa_yellow_s(71)
+
+
 def test_rilsa_intergreen_of_through_traffic() -> None:
     # 3 + (15 + 6) / 10 - 12 / 11.11 = 3 + 2.1 - 1.08 = 4.02, up to 5
     time_s = formulas.intergreen_s(formulas.THROUGH, clearing_distance_m=15, entering_distance_m=12)
     assert time_s == pytest.approx(4.02, abs=0.005)
     assert formulas.whole_intergreen_s([time_s], closing_s=3) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("clearing", "time_s"),
+    [
+        # 20 m to the conflict point, nobody enters from afar
+        (formulas.THROUGH, 3 + 26 / 10),
+        (formulas.TURNING, 2 + 26 / 7),
+        (formulas.TIGHT_TURNING, 2 + 26 / 5),
+        (formulas.TRAM, 3 + 35 / 10),
+        (formulas.BICYCLE, 1 + 20 / 4),
+        (formulas.PEDESTRIAN, 20 / 1.2),
+    ],
+)
+def test_rilsa_clearing_by_kind_of_traffic(clearing: formulas.ClearingTraffic, time_s: float) -> None:
+    assert formulas.intergreen_s(clearing, clearing_distance_m=20, entering_distance_m=0) == pytest.approx(time_s)
+
+
+def test_rilsa_entering_speeds() -> None:
+    # 20 m at 40 km/h, at 5 m/s and at 1.5 m/s: 1.8, 4 and 13.33 s less
+    clearing_s = formulas.intergreen_s(formulas.THROUGH, 20, 0)
+    for speed, less_s in (
+        (formulas.ENTERING_VEHICLE_M_S, 1.8),
+        (formulas.ENTERING_BICYCLE_M_S, 4.0),
+        (formulas.ENTERING_PEDESTRIAN_M_S, 13.333),
+    ):
+        assert clearing_s - formulas.intergreen_s(formulas.THROUGH, 20, 20, speed) == pytest.approx(less_s, abs=0.001)
 
 
 def test_rilsa_intergreen_after_people_on_foot() -> None:
@@ -93,11 +131,27 @@ def test_the_worst_conflict_point_counts_and_the_closing_is_a_floor() -> None:
         (10, False, 6),
         (18, False, 6),
         (19, False, 7),
+        (27, False, 7),
+        (28, False, 8),
+        (37, False, 8),
+        (38, False, 9),
+        (46, False, 9),
+        (47, False, 10),
+        (55, False, 10),
+        (56, False, 11),
+        (64, False, 11),
+        (65, False, 12),
         (74, False, 12),
         (9, True, 5),
         (10, True, 6),
+        (13, True, 6),
+        (14, True, 7),
         (20, True, 7),
         (21, True, 8),
+        (27, True, 8),
+        (28, True, 9),
+        (34, True, 9),
+        (35, True, 10),
         (40, True, 10),
     ],
 )
@@ -112,7 +166,13 @@ def test_pedestrian_clearance(crossing_m: float, clearance_s: float) -> None:
 
 def test_seven_seconds_of_walk_pass_the_cross_check_over_21_m() -> None:
     # from 1.8 m behind the curb: 22.8 / 0.91 = 25.05 <= 7 + 19.63 = 26.63
+    slow_s = (21 + 1.8) / formulas.SLOW_WALKING_SPEED_M_S
+    assert slow_s == pytest.approx(25.05, abs=0.005)
+    assert formulas.walk_s(21) + formulas.pedestrian_clearance_s(21) == pytest.approx(26.63, abs=0.005)
     assert formulas.walk_s(21) == 7.0
+    # of four seconds the cross-check makes 25.05 - 19.63
+    assert formulas.walk_s(21, least_s=4) == pytest.approx(5.43, abs=0.005)
+    assert formulas.walk_s(9, least_s=4) == 4.0
 
 
 def test_a_far_button_lengthens_the_walk() -> None:
@@ -154,7 +214,8 @@ def test_websters_greens_share_the_effective_green() -> None:
 
 def test_websters_delay() -> None:
     # C 90, g 35: λ 0.3889; s 1800, q 600: x 0.857; 25.21 + 15.43 - 5.24
-    assert formulas.webster_delay_s(90, 35, 600, 1800) == pytest.approx(35.40, abs=0.01)
+    assert formulas.webster_delay_terms_s(90, 35, 600, 1800) == pytest.approx((25.21, 15.43, -5.24), abs=0.005)
+    assert formulas.webster_delay_s(90, 35, 600, 1800) == pytest.approx(35.40, abs=0.005)
 
 
 @pytest.mark.parametrize("ratio", [-0.1, 0.95, 1.2])
