@@ -138,7 +138,7 @@ def judge_loops(
     evidence[LoopFault.STUCK_ON] = _stuck_on(memory, layout, peers)
     evidence[LoopFault.STUCK_OFF] = _stuck_off(memory, peers)
     evidence[LoopFault.CHATTER], evidence[LoopFault.FROZEN] = _bins(memory, loops)
-    evidence[LoopFault.MISCOUNTED] = _miscounted(memory, now_s)
+    evidence[LoopFault.MISCOUNTED] = _settle_counts(memory, now_s)
     evidence[LoopFault.IMPLAUSIBLE] = _implausible(history, usual, layout, peers)
     evidence[LoopFault.STUCK_OFF :, layout.loop_role == BUTTON] = False
     memory.seen_s = np.where(evidence, now_s, memory.seen_s)
@@ -244,10 +244,12 @@ def _compare(memory: TrustMemory, newest: dict[int, CabinetReport], peers: LoopP
     memory.register[rows], memory.uptime_ms[rows] = shown, uptime_ms
 
 
-def _miscounted(memory: TrustMemory, now_s: float) -> BoolArray:
-    """Each time they differ both sums begin anew, so that no difference outlives its cause: a loop that chattered for
-    long had to fade for half an hour. Whoever is suspected already is found again by half of the difference; who
-    differs enough to be found once then is so within `CLEAR_S`.
+def _settle_counts(memory: TrustMemory, now_s: float) -> BoolArray:
+    """(L,) whose counts and those of the cabinet differ; there both sums begin anew.
+
+    So no difference outlives its cause: a loop that chattered for long had to fade for half an hour. Whoever is
+    suspected already is found again by half of the difference; who differs enough to be found once then is so within
+    `CLEAR_S`.
     """
     most = np.maximum(memory.ours_veh, memory.cabinet_veh)
     limit_veh = COUNTS_OFF_VEH + COUNTS_OFF_RATIO * most
