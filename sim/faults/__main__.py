@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sim.faults.campaign import CampaignResult, CampaignSettings, replay, run_campaign, shortest_story
-from sim.faults.nemesis import KINDS
+from sim.faults.kinds import KINDS
 from sim.faults.page import long_run_page
 
 IN_TURN = ("actuated", "fixed_time")

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from controller.events import CabinetMode
 from field_io.registers import ResultCode
 from sim.faults.checker import Breach
+from sim.faults.fault import Fault
+from sim.faults.kinds import KINDS, told
 from sim.faults.liveness import HOLD_OFF_S, PEACE_S, RECOVER_S, not_recovered
-from sim.faults.nemesis import CYCLE_S, KINDS, STORM_S, Fault, Nemesis, schedule
+from sim.faults.nemesis import CYCLE_S, STORM_S, Nemesis, schedule
 from sim.faults.world import World, WorldSettings
 
 MODE_OF = {"fixed_time": "fixed_time", "actuated": "actuated", "planner": "adaptive"}
@@ -166,7 +168,7 @@ class Story:
             f"--only {numbers}"
         )
         head = f"{breach.invariant} at {breach.junction}, {at_s:.1f} s after the begin: {breach.seen}"
-        return "\n".join([head, *(f"  {fault}" for fault in self.faults), again])
+        return "\n".join([head, *(f"  {told(fault)}" for fault in self.faults), again])
 
 
 def shortest_story(settings: CampaignSettings, breach: Breach) -> Story:

@@ -8,7 +8,8 @@ from datetime import date
 
 from field_io.registers import ResultCode
 from sim.faults.campaign import CampaignResult, CampaignSettings
-from sim.faults.nemesis import CYCLE_S, KINDS, STORM_S
+from sim.faults.kinds import KINDS
+from sim.faults.nemesis import CYCLE_S, STORM_S
 
 _HEAD = ("seed", "strategy", "junctions", "hours", "faults", "kinds", "breaches", "longest wait [s]", "blocks taken",
          "refused", "believed wrongly", "times real time")  # fmt: skip

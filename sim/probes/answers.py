@@ -12,7 +12,8 @@ from controller.events import CabinetReport, Reason
 from field_io.modbus_client import CabinetClient
 from field_io.registers import STATUS, SnapshotRefused, decode_status, encode_identity, encode_status
 from field_io.session import CabinetSession
-from sim.faults.line import Frozen, Place, Request, Torn
+from sim.faults.line import Place, Request
+from sim.faults.line_troubles import Frozen, Torn
 from sim.faults.town import LEASE_S
 from sim.probes.outcome import Figure, Outcome, Row
 from sim.probes.scene import Scene

@@ -9,7 +9,7 @@ from functools import partial
 from controller.events import CabinetMode, CommandKind, Reason, Rung
 from field_io.link_health import MISCONFIGURED
 from sim.cabinet.modbus import answer
-from sim.faults.line import Refuse, cut, lose_reply, swallow
+from sim.faults.line_troubles import Refuse, cut, lose_reply, swallow
 from sim.faults.town import LEASE_S
 from sim.probes.blocks import right_words
 from sim.probes.outcome import Figure, Outcome, Row

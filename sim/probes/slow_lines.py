@@ -13,7 +13,7 @@ from controller.events import CabinetReport, LinkChange, Reason
 from field_io.modbus_link import CabinetLink
 from sim.cabinet.modbus import answer
 from sim.cabinet.server import CabinetServer, Port
-from sim.faults.line import LateReply
+from sim.faults.line_troubles import LateReply
 from sim.faults.town import LEASE_S
 from sim.faults.world import MONDAY_UTC_S
 from sim.probes.links import link_to

@@ -12,8 +12,9 @@ from controller.events import CabinetMode
 from field_io.errors import JournalError
 from sim.faults.campaign import CampaignSettings, run_campaign
 from sim.faults.checker import Breach
-from sim.faults.line import TROUBLES
-from sim.faults.nemesis import Fault, Nemesis
+from sim.faults.fault import Fault
+from sim.faults.line_troubles import TROUBLES
+from sim.faults.nemesis import Nemesis
 from sim.faults.page import long_run_page
 from sim.faults.town_journal import _Disk
 from sim.faults.world import World, WorldSettings
