@@ -11,6 +11,7 @@ WORDS: Mapping[str, Phrase] = {
     "cycle_second": Phrase("second of the cycle [s]", "วินาทีในรอบสัญญาณไฟ [วินาที]"),
     "since_red": Phrase("time since red [s]", "เวลานับจากไฟแดง [วินาที]"),
     "seconds": Phrase("s", "วินาที"),
+    "gives_way": Phrase("•  they cross, the first gives way", "•  เส้นทางตัดกัน กลุ่มแรกต้องให้ทาง"),
     "metres": Phrase("m", "ม."),
     "green_and_amber": Phrase("green + amber [s]", "ไฟเขียว + ไฟเหลือง [วินาที]"),
     "length": Phrase("length [s]", "ระยะเวลา [วินาที]"),

@@ -38,7 +38,8 @@ def draw(subject: Subject) -> Figure | None:
         axes.xaxis.tick_top()
         axes.xaxis.set_label_position("top")
         axes.tick_params(length=0)
-        axes.set_xlabel(f"{subject.word('starting')} →  [s]", loc="left")
+        dots = f"      {subject.word('gives_way')}" if junction.permissive else ""
+        axes.set_xlabel(f"{subject.word('starting')} →  [{subject.word('seconds')}]{dots}", loc="left")
         axes.set_ylabel(f"← {subject.word('ending')}", color=SOFT if not names else "black")
         for spine in axes.spines.values():
             spine.set_visible(False)
