@@ -154,6 +154,13 @@ class MqttLink:
         """Whether there is a connection now."""
         return self._client.is_connected()
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing, or not everything, comes in; empty while all is well."""
+        if not self.connected:
+            return "not connected"
+        return f"it refuses {', '.join(self.refused)}" if self.refused else ""
+
     def start(self, deadline_s: float = 5.0) -> None:
         """Connect and subscribe; raises BrokerUnreachable when that is not done within the deadline [s].
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import secrets
 import time
 from collections import deque
@@ -26,6 +25,7 @@ from field_io.audit import AuditLog, audit_beside, audit_in_folder
 from field_io.audit_trail import AuditEntry, AuditTrail, as_record
 from field_io.cabinets import Cabinets
 from field_io.clock import CivilTime, Clock, LockStepClock
+from field_io.counters import counts_of_messages, counts_of_street
 from field_io.deployment import ActivePlan, DeploymentDesk, DeskSettings, Note
 from field_io.errors import FieldError, StandsByError
 from field_io.heap import spare_nothing, spare_what_stands
@@ -37,6 +37,7 @@ from field_io.link_health import found_up
 from field_io.log import Log, log_to_stderr
 from field_io.mqtt_link import Crossing, MqttLink, Will
 from field_io.own_epoch import OwnEpoch
+from field_io.seconds import Seconds
 from field_io.segment import Head
 from field_io.service_status import ServiceStatus, StepTimes
 from field_io.settings import LockStepSettings, ServiceSettings
@@ -46,8 +47,6 @@ from field_io.topics import CONTROLLER_GATEWAY, DONE, PRESENCE
 from plans import Site
 from plans.zone import zone_offset_s
 
-PAUSE_S = 2.0
-"""A second that begins later than this was not late, it was a pause: all decisions are dropped (F46)."""
 SKEW_S = 2.0
 """A gateway's clock that is off by more is told; its messages are used all the same (F26)."""
 KEEP_S = 0.25
@@ -106,7 +105,8 @@ class Service:
         self._civil = CivilTime(clock, partial(zone_offset_s, site.network))
         self._step_ms: deque[float] = deque(maxlen=TIMED_STEPS)
         self._now_s = clock.now_s()
-        self._steps = self._missed_seconds = self._late_steps = 0
+        self._seconds = Seconds()
+        self._steps = self._late_steps = 0
         self._journal: JournalThread | None = None
         self._trail = self._open_trail()
         self._desk = DeploymentDesk(desk or DeskSettings.closed(site), site, self.audit)
@@ -153,30 +153,14 @@ class Service:
 
     def counters(self) -> Mapping[str, int]:
         """Everything that is counted, by name."""
-        door, links = self._intake.door, self._cabinets.links.values()
-        mqtt = self._mqtt
+        links = [link.state for link in self._cabinets.links.values()]
         return {
             "steps": self._steps,
             "decisions": self._teller.decisions,
-            "missed_seconds": self._missed_seconds,
+            "missed_seconds": self._seconds.missed,
             "late_steps": self._late_steps,
-            "mqtt_received": mqtt.received if mqtt else 0,
-            "mqtt_published": mqtt.published if mqtt else 0,
-            "mqtt_unsent": mqtt.unsent if mqtt else 0,
-            "mqtt_pushed_out": self._crossing.overflowed.total() if self._crossing else 0,
-            "mqtt_connections": mqtt.connections if mqtt else 0,
-            "detector_messages": door.accepted,
-            "reordered": door.reordered,
-            "unknown_loops": door.unknown_loops,
-            "unknown_keys": door.unknown_keys,
-            "clock_steps": door.clock_steps,
-            **{f"dropped_{cause}": count for cause, count in sorted(door.dropped.items())},
-            "overflowed": self._inbox.overflowed.total(),
-            "modbus_round_trips": sum(link.state.round_trips for link in links),
-            "modbus_failures": sum(link.state.failures for link in links),
-            "commands": sum(link.state.commands for link in links),
-            "links_down": sum(not link.state.up for link in links),
-            "slow_journal_writes": self._journal.slow_writes if self._journal else 0,
+            **counts_of_messages(self._mqtt, self._crossing, self._intake.door),
+            **counts_of_street(self._inbox, links, self._journal),
         }
 
     def status(self) -> ServiceStatus:
@@ -287,32 +271,26 @@ class Service:
             spare_nothing()
 
     async def _tick_seconds(self) -> None:
-        """A step at each whole second of the control clock; never two for one, never one for a second long past."""
-        second = math.floor(self._clock.now_s()) + 1
+        """A step at each whole second of the control clock."""
+        seconds, clock = self._seconds, self._clock
+        seconds.begin(clock.now_s())
         self.ready.set()
         while True:
-            await asyncio.sleep(max(0.0, second - self._clock.now_s()))
-            late_s = self._clock.now_s() - second
-            if late_s > PAUSE_S:
-                self._log.warning("pause", seconds=round(late_s, 1), then="readings dropped, cabinets met again")
+            await asyncio.sleep(seconds.left_s(clock.now_s()))
+            if paused_s := seconds.paused_s(clock.now_s()):
+                self._log.warning("pause", seconds=round(paused_s, 1), then="readings dropped, cabinets met again")
                 self._inbox.forget_readings()
                 self._cabinets.meet_again()
-                self._missed_seconds += math.floor(late_s)
-                second = math.floor(self._clock.now_s()) + 1
                 continue
-            ran = self._controller
-            inputs, result = await self._step(float(second))
-            await self._take_role(float(second))
+            ran, now_s = self._controller, float(seconds.next)
+            inputs, result = await self._step(now_s)
+            await self._take_role(now_s)
             self._cabinets.post(result.commands)
             await self._cabinets.answered(TELL_BY_S)
             self._tell(inputs, result)
             if self._controller is not ran:  # another plan: most of what stood has gone, and as much has come
                 spare_what_stands()
-            second += 1
-            late_s = self._clock.now_s() - second
-            if 1.0 <= late_s <= PAUSE_S:  # longer is a pause, and is seen as one in the next turn
-                self._missed_seconds += math.floor(late_s)
-                second += math.floor(late_s)
+            seconds.go_on(clock.now_s())
 
     async def _run_in_lock_step(self, lock_step: LockStepSettings) -> None:
         """A step for each tick, answered by `done`."""
@@ -430,18 +408,17 @@ class Service:
             self._inbox.put(StepOverrun(took_s))
 
     def _tell_troubles(self, now_s: float) -> None:
-        teller, mqtt, links = self._teller, self._mqtt, self._cabinets.links
-        teller.tell_edge("journal", (self._journal.trouble if self._journal is not None else None) or "")
-        if mqtt is not None:
-            refused = f"it refuses {', '.join(mqtt.refused)}" if mqtt.refused else ""
-            teller.tell_edge("broker", refused if mqtt.connected else "not connected")
-        fenced = [junction for junction, link in links.items() if link.session.fenced(now_s)]
-        teller.tell_edge("fenced", ", ".join(fenced))
-        if self._settings.lock_step is None:  # a simulated gateway's clock is the simulation's
-            skewed = self._intake.door.skewed(self._clock.utc_s() - self._clock.now_s(), SKEW_S)
-            teller.tell_edge("gateway clocks off", ", ".join(sorted(skewed)))
-        teller.tell_dropped(self._intake.door.dropped, now_s)
-        teller.tell_strangers({junction: link.session.strangers for junction, link in links.items()}, now_s)
+        """In lock-step a gateway's clock is the simulation's, and never off."""
+        teller, clock, door = self._teller, self._clock, self._intake.door
+        skewed = door.skewed(clock.utc_s() - clock.now_s(), SKEW_S) if self._settings.lock_step is None else frozenset()
+        teller.tell_troubles(
+            journal=(self._journal.trouble if self._journal is not None else None) or "",
+            broker=self._mqtt.trouble if self._mqtt is not None else "",
+            links={junction: link.session for junction, link in self._cabinets.links.items()},
+            clocks_off=skewed,
+            dropped=door.dropped,
+            now_s=now_s,
+        )
 
     def _publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> None:  # noqa: FBT001 - as MQTT has it
         if self._mqtt is not None and self.role is not Role.STANDS_BY:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from controller import JunctionView
 from controller.events import Alarm, CabinetReport, ClockReading, Decision, Input, LinkChange, StepResult
 from controller.model import Network
 from field_io.log import Log
+from field_io.session import Session
 from field_io.state_publisher import Publish, StatePublisher
 
 REMEMBERED = 2000
@@ -47,6 +48,24 @@ class Teller:
         self._publisher.hear(event for event in inputs if isinstance(event, CabinetReport))
         self._publisher.tell(views, now_s, None if self._utc_minus_now_s is None else now_s + self._utc_minus_now_s)
         self._publisher.alarm(result.alarms, now_s)
+
+    def tell_troubles(
+        self,
+        *,
+        journal: str,
+        broker: str,
+        links: Mapping[str, Session],
+        clocks_off: Collection[str],
+        dropped: Counter[str],
+        now_s: float,
+    ) -> None:
+        """What is wrong with ourselves and with whom we talk to, as it is now; `links` by junction."""
+        self.tell_edge("journal", journal)
+        self.tell_edge("broker", broker)
+        self.tell_edge("fenced", ", ".join(junction for junction, session in links.items() if session.fenced(now_s)))
+        self.tell_edge("gateway clocks off", ", ".join(sorted(clocks_off)))
+        self.tell_dropped(dropped, now_s)
+        self.tell_strangers({junction: session.strangers for junction, session in links.items()}, now_s)
 
     def tell_edge(self, what: str, trouble: str) -> None:
         """Say it when something is in trouble, when the trouble is another one, and when it is over."""
