@@ -7,6 +7,7 @@ and what was finished is kept.
 from __future__ import annotations
 
 import importlib
+import logging
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,8 @@ Runner = Callable[[Sequence[Job], Done], None]
 
 ANSWERS_WITHIN_S = 10.0
 LOOK_EVERY_S = 1.0
+DASK_LOGS = ("distributed", "distributed.client")
+"""What these say of a scheduler or worker that is lost, with the stack of its calls, is said in one sentence here."""
 LIVES = 3
 """A job whose worker died so often is itself the cause."""
 
@@ -71,7 +74,7 @@ def _in_processes(jobs: Sequence[Job], done: Done, workers: int) -> None:
         return
     raise WorkersLostError(
         f"worker processes died {LIVES} times, with {len(waiting)} trials to run: is there enough memory? "
-        "Run again with fewer --workers; what was finished is kept"
+        "Run again with fewer --workers; what was finished is kept where --keep names a folder"
     )
 
 
@@ -81,6 +84,8 @@ def _cluster(address: str) -> Iterator[Runner]:
         dask: Any = importlib.import_module("distributed")
     except ImportError as error:
         raise ScenarioError("a cluster needs Dask: pip install 'faikhiao[cluster]'") from error
+    for name in DASK_LOGS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = dask.Client(address, timeout=f"{ANSWERS_WITHIN_S:g}s", set_as_default=False)
     except (OSError, ValueError) as error:
@@ -100,8 +105,8 @@ def _on_cluster(dask: Any, client: Any, address: str, jobs: Sequence[Job], done:
                 done(futures[future], future.result())
     except (dask.KilledWorker, dask.CancelledError, OSError, TimeoutError) as error:
         raise WorkersLostError(
-            f"the cluster at {address} went away ({type(error).__name__}); what was finished is kept: start it again "
-            "and repeat the command"
+            f"the cluster at {address} went away ({type(error).__name__}); what was finished is kept where --keep "
+            "names a folder: start it again and repeat the command"
         ) from error
 
 
