@@ -23,6 +23,8 @@ CLOCK_SET_BACK_S = 1.0
 MAX_SOURCES = 8
 """Sources (gateway and start) remembered for a junction; a junction has one or two gateways."""
 STEPS_REMEMBERED = 8
+FORGOTTEN_AFTER_S = 60.0
+"""A source that has spoken once and then not for so long was none, damaged or forged: its name is free again."""
 SEQUENCE_WINDOW = 1024
 """Sequence numbers remembered of a source; a message further back is dropped."""
 OVERLAP_S = 0.001
@@ -61,9 +63,13 @@ class _Source:
     newest_t1_s: float
     offset_s: float
     """Receiver's time minus source's time, without delay [s]."""
+    met_s: float
+    """When it was first heard, receiver's time [s]."""
     period_end_s: float
     period_offset_s: float
     """Smallest difference in the running period [s]."""
+    messages: int = 0
+    """Those accepted."""
     intervals: list[tuple[float, float]] = field(default_factory=list)
     """Those accepted within the reorder window, source time."""
     before: _Source | None = None
@@ -74,7 +80,15 @@ class _Source:
     @classmethod
     def first(cls, message: DetectorMessage, now_s: float) -> _Source:
         offset_s = now_s - message.t1_s
-        return cls(message.sequence - 1, 0, message.t0_s, offset_s, now_s + DRIFT_PERIOD_S, offset_s)
+        return cls(message.sequence - 1, 0, message.t0_s, offset_s, now_s, now_s + DRIFT_PERIOD_S, offset_s)
+
+    def was_none(self, message: DetectorMessage, now_s: float) -> bool:
+        """Whether it spoke once, and this message is not what follows: who bears the name now is judged by himself.
+
+        What is late or played again is no beginning: it comes under a higher number, or under the very same.
+        """
+        alone = self.messages <= 1 and now_s - self.met_s > FORGOTTEN_AFTER_S
+        return alone and message.sequence < self.top_sequence
 
     def anchor(self, message: DetectorMessage, now_s: float) -> None:
         """Begin anew in time: the source's clock was set, it seems."""
@@ -128,6 +142,7 @@ class _Source:
 
     def take(self, message: DetectorMessage) -> None:
         """Remember an accepted interval, forget those behind the window."""
+        self.messages += 1
         self.newest_t1_s = max(self.newest_t1_s, message.t1_s)
         horizon_s = self.newest_t1_s - REORDER_WINDOW_S
         self.intervals = [interval for interval in self.intervals if interval[1] > horizon_s]
@@ -225,7 +240,7 @@ class DetectorDoor:
     def _source(self, junction: str, message: DetectorMessage, now_s: float) -> _Source:
         sources, name = self._sources[junction], (message.gateway, message.boot)
         source = sources.get(name)
-        if source is None:
+        if source is None or source.was_none(message, now_s):
             source = sources[name] = _Source.first(message, now_s)
             if len(sources) > MAX_SOURCES:
                 sources.popitem(last=False)

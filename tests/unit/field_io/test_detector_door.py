@@ -235,3 +235,28 @@ def test_a_step_that_is_confirmed_stands_and_what_is_late_from_before_it_is_not_
     for second in range(115, 120):
         assert gateway.send(float(second)) is not None
     assert (door.clock_steps, door.steps_unsaid) == (1, 0)
+
+
+@pytest.mark.parametrize("ahead_s", [86_400.0, 3.0, 0.0])
+def test_a_start_that_spoke_once_and_never_again_does_not_silence_a_later_one_of_its_name(
+    door: DetectorDoor, ahead_s: float
+) -> None:
+    forged = Gateway(door, boot="b2", skew_s=ahead_s)
+    door.accept(TOPIC, forged.make(100.0, sequence=23_514), False, 100.0)  # b1 with a bit turned over
+    later = Gateway(door, boot="b2")
+    assert [later.send(200.0 + second) is not None for second in range(10)] == [True] * 10
+
+
+def test_a_start_that_spoke_twice_is_remembered(door: DetectorDoor) -> None:
+    gateway = Gateway(door)
+    played_again = [gateway.make(100.0), gateway.make(101.0)]
+    for second, payload in enumerate(played_again):
+        assert door.accept(TOPIC, payload, False, 100.0 + second)
+    assert not any(door.accept(TOPIC, payload, False, 1000.0) for payload in played_again)
+    assert door.dropped == {"duplicate": 2}
+
+
+def test_what_is_said_once_cannot_be_said_again(door: DetectorDoor) -> None:
+    payload = Gateway(door).make(100.0)
+    assert door.accept(TOPIC, payload, False, 100.0)
+    assert door.accept(TOPIC, payload, False, 1000.0) is None
