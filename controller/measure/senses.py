@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 HOUR_S = 3600
-_COUNTS = np.ones(len(LoopFault), bool)
-"""By LoopFault: whether what the loop says counts; else it is no evidence of how much passes, not even recently."""
-_COUNTS[[LoopFault.STUCK_ON, LoopFault.CHATTER, LoopFault.FROZEN]] = False
 
 
 @dataclass(slots=True)
@@ -75,8 +72,7 @@ class LoopSenses:
         usual = usual_now(self._history, hour)
         verdict = judge_loops(self._trust, loops, signals, reports, self._history, usual, layout, peers, now_s, stale_s)
         state = self.last = stand_in(loops, verdict, usual, layout, peers)
-        counts = _COUNTS[verdict.fault]
-        learn(self._history, loops, counts, state.trusted & (verdict.fault == int(LoopFault.NONE)), hour)
+        learn(self._history, loops, verdict.counts, state.trusted & (verdict.fault == int(LoopFault.NONE)), hour)
         recall = recall_groups(self._stand_ins, state, signals, plan, layout, peers, now_s)
         critical = critical_groups(usual, layout)
         return measure_calls(self._calls, loops, state, recall, critical, signals, layout, now_s)

@@ -49,6 +49,8 @@ COUNTS_OFF_VEH, COUNTS_OFF_RATIO = 8.0, 0.3
 RATIO, RATIO_VEH, OWN_RATIO = 3.0, 30.0, 2.0
 CLEAR_S = np.array([0.0, 60.0, 300.0, 300.0, 300.0, 300.0, 300.0, 300.0])
 """By LoopFault: evidence must have been absent for so long (junction of the ladder: all healthy 5 min)."""
+INVENTS = np.array([LoopFault.STUCK_ON, LoopFault.CHATTER, LoopFault.FROZEN, LoopFault.MISCOUNTED])
+"""Faults in which what a loop says is no count of anything."""
 TRUST_LEFT = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.3], np.float32)
 """By LoopFault: what trust is left; where others contradict it, it might still be they who are wrong."""
 
@@ -114,6 +116,7 @@ class Verdict:
     fault: IntArray  # (L,) LoopFault
     trust: npt.NDArray[np.float32]  # (L,)
     stalled: BoolArray  # (L,)
+    counts: BoolArray  # (L,) what it says is a count of something: evidence of how much passes, here or beside it
 
 
 def judge_loops(
@@ -129,7 +132,8 @@ def judge_loops(
     stale_s: float,
 ) -> Verdict:
     """One second of evidence, and what it comes to."""
-    _time_presence(memory, loops, signals, history, layout, peers)
+    counted = np.where(_counts(memory.seen_s, now_s), loops.count, 0.0)
+    _time_presence(memory, loops, counted, signals, history, layout, peers)
     _count_cabinets(memory, loops, reports, layout, peers)
     memory.told_s = np.where(loops.told, now_s, memory.told_s)
     heard = loops.fresh[layout.loop_junction]
@@ -146,17 +150,24 @@ def judge_loops(
     suspected[LoopFault.NONE] = False
     fault = suspected.argmax(axis=0)
     left = np.where(suspected, TRUST_LEFT[:, None], np.float32(1.0)).min(axis=0)
-    return Verdict(fault, left, memory.stalled_s >= STALLED_S)
+    return Verdict(fault, left, memory.stalled_s >= STALLED_S, _counts(memory.seen_s, now_s))
+
+
+def _counts(seen_s: FloatArray, now_s: float) -> BoolArray:
+    """(L,) nobody suspects the loop of counting what is not there: inventions are evidence of nothing."""
+    return np.asarray((now_s - seen_s[INVENTS] > CLEAR_S[INVENTS, None]).all(axis=0))
 
 
 def _time_presence(
     memory: TrustMemory,
     loops: LoopSecond,
+    counted: FloatArray,
     signals: SignalState,
     history: HistoryMemory,
     layout: NetworkLayout,
     peers: LoopPeers,
 ) -> None:
+    """`counted` (L,): vehicles, of those loops whose counts are some."""
     told, touched = loops.told, loops.touched
     on = told & (loops.occupied >= OCCUPIED)
     green = (layout.loop_groups & signals.green[layout.loop_junction]).any(axis=1)
@@ -166,7 +177,7 @@ def _time_presence(
     memory.idle_s = np.where(touched, 0.0, memory.idle_s + told)
     sure = history.recent_s / RECENT_S  # after minutes a mean promises little
     memory.promised_veh_s = np.where(touched, sure * history.recent_veh_s, memory.promised_veh_s)
-    passed = np.where(peers.partner >= 0, loops.count[peers.partner], 0.0)
+    passed = np.where(peers.partner >= 0, counted[peers.partner], 0.0)
     memory.present_partner_veh = np.where(memory.present_s > 0, memory.present_partner_veh + passed, 0.0)
     memory.partner_veh = np.where(touched, 0.0, memory.partner_veh + passed)
 

@@ -168,6 +168,25 @@ def test_a_loop_that_goes_on_miscounting_stays_suspected(told: Story) -> None:
     assert [(loop, what, over) for _, loop, what, over in street.alarms] == [("D0", "miscounted", False)]
 
 
+def test_what_a_loop_invents_is_no_evidence_against_the_lanes_other_loop_nor_against_itself_later() -> None:
+    """At night: nobody touches the advance loop for six minutes, while the stop line invents a vehicle a second."""
+    street = Street({"D0": every(60), "A0": every(60, 53)})
+    history = street.controller._senses._history
+    for loop in ("D0", "A0"):
+        history.hour_veh_s[0, street.controller.layout.loop_index["J1"][loop]] = 1 / 60
+    history.hour_learned_s[0] = 4 * 3600
+    street.counted = lambda second: int(second % 60 == 0)
+    street.run(1000)
+    street.stories |= {"D0": lambda second: (1, 300 + 40 * (second % 11)), "A0": quiet}
+    street.run(370)
+    street.stories |= {"D0": every(60), "A0": every(60, 53)}
+    street.run(340)
+    assert [(loop, what, over) for _, loop, what, over in street.alarms] == [
+        ("D0", "miscounted", False),
+        ("D0", "miscounted", True),
+    ]
+
+
 def test_stop_lines_and_advance_loops_that_come_apart_are_implausible() -> None:
     """An advance loop that invents vehicles in an hour that is known from the days before."""
     street = Street(dict(TRAFFIC))
