@@ -79,6 +79,7 @@ def report(
     seeds of two results, are compared with 95 % intervals.
     """
     from console.report.pages import as_html, as_text, comparison_section, result_sections
+    from console.report.whole import comparison_picture, write_comparison
     from console.sentences import Language
 
     one_of("language", language, list(Language))
@@ -87,12 +88,14 @@ def report(
     tongue = Language(language)
     results = read_results(source)
     if results is not None:
-        if any(each is not None for each in (chart, junction, road, figures, data)):
+        if any(each is not None for each in (chart, junction, road, data)) or (figures is not None and before is None):
             raise UsageError("a result has no signals to draw: give the journal of the run")
         sections, record = result_sections(results), {"results": list(results)}
         if before is not None:
             table = _compare_results(before, results)
-            sections.insert(0, comparison_section(table, tongue))
+            if figures is not None:
+                tell(f"wrote {write_comparison(figures, table, tongue, form)} diagrams to {figures}")
+            sections.insert(0, comparison_section(table, tongue, comparison_picture(table, tongue)))
             record["comparison"] = [dict(zip(table.columns, row, strict=True)) for row in table.rows()]
         if out is not None:
             write_whole(out, as_html(source.name, sections, tongue))
@@ -128,7 +131,10 @@ def _report_journal(
         _draw_chart(run.record, choice.junctions[0], begin_s, window[1], chart)
     drawn = whole.draw(run, choice) if out is not None or figures is not None else []
     if figures is not None:
-        tell(f"wrote {whole.write_figures(figures, drawn, form)} diagrams to {figures}")
+        number = whole.write_figures(figures, drawn, form)
+        if comparison is not None:
+            number += whole.write_comparison(figures, comparison, language, form)
+        tell(f"wrote {number} diagrams to {figures}")
     if data is not None:
         tell(f"wrote {_write_data(run, comparison, data, data_form)} tables to {data}")
     if out is not None:
@@ -182,10 +188,24 @@ def _compare_results(before: Path, after: Sequence[Mapping[str, Any]]) -> Table:
     earlier = read_results(before)
     if earlier is None:
         raise UsageError(f"{before} is a journal and the other one a result: compare like with like")
+    for results in (earlier, after):
+        _refuse_several_methods(results)
     table = compare_results(earlier, after)
     if not len(table):
         raise UsageError(f"{before} has no scenario and seed in common with the other result")
     return table
+
+
+def _refuse_several_methods(results: Sequence[Mapping[str, Any]]) -> None:
+    """Raise UsageError where a scenario and seed stand there more than once: nobody could say which is meant."""
+    keys = [(result.get("scenario"), result.get("seed")) for result in results]
+    if len(set(keys)) < len(keys):
+        methods = ", ".join(dict.fromkeys(str(result.get("strategy")) for result in results))
+        raise UsageError(f"a result to compare has one run of each scenario and seed; here are several, by {methods}")
+
+
+TOLD = {"scenario", "strategy", "seed", "breaks"}
+"""What every result of `simulate` and `bench` has."""
 
 
 def read_results(source: Path) -> list[Mapping[str, Any]] | None:
@@ -199,7 +219,7 @@ def read_results(source: Path) -> list[Mapping[str, Any]] | None:
     except ValueError as error:
         raise ConfigurationError(f"{source} is no JSON: {error}") from error
     results = value.get("runs", [value]) if isinstance(value, dict) else value
-    if not results or not all(isinstance(part, dict) and "strategy" in part for part in results):
+    if not results or not all(isinstance(part, dict) and part.keys() >= TOLD for part in results):
         raise ConfigurationError(f"{source} is no result of `simulate` or `bench`")
     return list(results)
 

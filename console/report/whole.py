@@ -107,7 +107,7 @@ def sections(
     first, *rest = journal_sections(run.record, run.tables, language)
     made = [first]
     if comparison is not None:
-        made.append(comparison_section(comparison, language, _comparison_picture(comparison, language)))
+        made.append(comparison_section(comparison, language, comparison_picture(comparison, language)))
     scopes = ((Scope.SITE, "site"), (Scope.ROAD, "roads"))
     for scope, title in scopes:
         pictures = tuple(_picture(each, language) for each in drawn if each.diagram.scope is scope)
@@ -131,7 +131,8 @@ def _picture(drawn: Drawn, language: Language) -> Picture:
     return Picture(named, drawn.diagram.reading.told_in(language), as_svg(drawn.figure))
 
 
-def _comparison_picture(table: Table, language: Language) -> tuple[Picture, ...]:
+def comparison_picture(table: Table, language: Language) -> tuple[Picture, ...]:
+    """Before and after for a page; none where nothing compares."""
     figure = draw_table(table, language)
     return (Picture(TITLES["comparison"].told_in(language), "", as_svg(figure)),) if figure is not None else ()
 
@@ -142,6 +143,16 @@ def write_figures(folder: Path, drawn: Sequence[Drawn], form: str) -> int:
     for each in drawn:
         write_whole(folder / f"{each.file_stem}.{form}", save(each.figure))
     return len(drawn)
+
+
+def write_comparison(folder: Path, table: Table, language: Language, form: str) -> int:
+    """Before and after as a file; how many."""
+    figure = draw_table(table, language)
+    if figure is None:
+        return 0
+    save, _ = IMAGES[form]
+    write_whole(folder / f"{table.name}.{form}", save(figure))
+    return 1
 
 
 def write_tables(folder: Path, tables: Sequence[Table], form: str) -> int:

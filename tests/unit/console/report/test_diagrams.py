@@ -1,5 +1,6 @@
 """Is every diagram drawn in both languages, without a missing letter, and does a page hold all of it?"""
 
+import json
 import re
 import warnings
 from pathlib import Path
@@ -92,11 +93,38 @@ def test_a_thai_page_fetches_nothing_and_holds_tables_and_pictures(call: Call, j
 
 def test_a_run_compared_with_itself_differs_in_nothing(call: Call, journal: Path, tmp_path: Path) -> None:
     tables = tmp_path / "tables"
-    assert call("report", journal, "--before", journal, "--data", tables).exit_code == 0
+    assert call("report", journal, "--before", journal, "--data", tables, "--figures", tables).exit_code == 0
+    assert b"<svg" in (tables / "comparison.svg").read_bytes()
     head, *rows = (tables / "comparison.csv").read_text(encoding="utf-8").splitlines()
     assert head == "junction,measure,before,after,difference,half_width,pairs"
     assert len(rows) > 20
     assert {row.split(",")[4] for row in rows} == {"0.0"}
+
+
+def test_results_of_simulations_are_compared_in_a_picture_too(call: Call, tmp_path: Path) -> None:
+    files = {}
+    for name, delay_s in (("before", 40.0), ("after", 30.0)):
+        runs = [
+            {"scenario": "town", "seed": seed, "strategy": "fixed_time", "delay_s": delay_s + seed, "breaks": []}
+            for seed in (1, 2, 3)
+        ]
+        files[name] = tmp_path / f"{name}.json"
+        files[name].write_text(json.dumps({"runs": runs}), encoding="utf-8")
+    page, figures = tmp_path / "page.html", tmp_path / "figures"
+    told = call("report", files["after"], "--before", files["before"], "--out", page, "--figures", figures)
+    assert told.exit_code == 0
+    assert [path.name for path in figures.iterdir()] == ["comparison.svg"]
+    assert page.read_text(encoding="utf-8").count("data:image/svg+xml;base64,") == 1
+
+
+def test_a_result_of_several_methods_is_not_compared_by_the_last_of_them(call: Call, tmp_path: Path) -> None:
+    one = {"scenario": "town", "seed": 1, "delay_s": 1.0, "breaks": []}
+    runs = [{**one, "strategy": name} for name in ("own-plan", "planner")]
+    both = tmp_path / "both.json"
+    both.write_text(json.dumps({"runs": runs}), encoding="utf-8")
+    told = call("report", both, "--before", both)
+    assert told.exit_code == 2
+    assert "several, by own-plan, planner" in told.stderr
 
 
 def test_runs_of_different_hours_are_not_compared(
