@@ -14,6 +14,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,10 +29,11 @@ from field_io.session import CabinetSession
 from plans import Bundle, check_site, load_site
 from plans.findings import PlanError, errors_of
 from plans.reading import FOLDERS, SINGLE_FILES, read_one
+from plans.yaml_text import read_yaml
 from sim.cabinet.modbus import answer
 from sim.cabinet.server import _Connection
 from tests.cabinets import KEY, in_remote, without_echo
-from tests.site_builder import make_site
+from tests.site_builder import bundle_of, make_site, site_data
 from tests.unit.field_io.street import YesCabinet, command, make_junction, make_network
 
 LONGEST_S = 1.0
@@ -123,19 +125,24 @@ def odd_message(rng: random.Random, base: bytes, number: int) -> bytes:
     begin_s = 200.0 + number
     message |= {"seq": number, "t0": begin_s, "t1": begin_s + 1.0}
     for _ in range(rng.randrange(3)):
-        place: Any = message
-        while True:
-            keys: list[Any] = list(place) if isinstance(place, dict) else list(range(len(place)))
-            key = rng.choice([*keys, "classes"] if isinstance(place, dict) else keys)
-            inner = place.get(key) if isinstance(place, dict) else place[key]
-            if not isinstance(inner, dict | list) or not inner or rng.random() < 0.3:
-                break
-            place = inner
-        if isinstance(place, dict) and rng.random() < 0.1:
-            place.pop(key, None)
-        else:
-            place[key] = deepcopy(rng.choice(ODD))
+        change_a_value(rng, message, "classes", ODD)
     return json.dumps(message).encode()
+
+
+def change_a_value(rng: random.Random, whole: Any, new_key: str, odd: Sequence[Any]) -> None:
+    """Somewhere in a structure of dicts and lists a value is another, gone, or new; near the top more often."""
+    place = whole
+    while True:
+        keys: list[Any] = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = rng.choice([*keys, new_key] if isinstance(place, dict) else keys)
+        inner = place.get(key) if isinstance(place, dict) else place[key]
+        if not isinstance(inner, dict | list) or not inner or rng.random() < 0.3:
+            break
+        place = inner
+    if isinstance(place, dict) and rng.random() < 0.1:
+        place.pop(key, None)
+    else:
+        place[key] = deepcopy(rng.choice(odd))
 
 
 def payload(rng: random.Random) -> tuple[Mutator, Target]:
@@ -360,11 +367,69 @@ def odd_lines(rng: random.Random, base: bytes) -> bytes:
     return base[:1] + "".join(lines).encode()
 
 
+KEYS = ("name", "K1", "K9", "J01", "J99", "day", "at", "splits", "red_amber_s", "unknown", "")
+"""New names in a file; some are known elsewhere in it."""
+PLAN_ODD: tuple[Any, ...] = (
+    *ODD,
+    *(word.strip("'") for word in ODD_WORDS[17:]),
+    1.5,
+    3,
+    5,
+    6,
+    30,
+    60,
+    [{}],
+    {"a": 1},
+    [["K1"]],
+)
+
+
+def least_site() -> Bundle:
+    """The smallest site that has a file of each kind: a junction of two groups without loops, one plan, no holidays."""
+    files = site_data()
+    junction, cabinet, calendar = (files[name] for name in ("junctions/J01.yaml", "cabinets/J01.yaml", "calendar.yaml"))
+    intergreens = {"K1": {"K2": 5}, "K2": {"K1": 5}}
+    stages = [{"id": "A", "groups": ["K1"]}, {"id": "B", "groups": ["K2"]}]
+    for part in (junction, cabinet["safety"]):
+        part["groups"] = part["groups"][:2]
+        part["stages"] = stages
+    for unneeded in ("neighbours", "permissive", "lanes", "loops"):
+        del junction[unneeded]
+    junction["conflicts_and_intergreens"] = cabinet["safety"]["intergreens"] = intergreens
+    cabinet["loops"] = []
+    calendar["day_plans"], calendar["special_dates"] = {"all": [{"at": "00:00", "plan": "day"}]}, []
+    calendar["weekdays"] = dict.fromkeys(calendar["weekdays"], "all")
+    plan = {"plan": "day", "junctions": {"J01": files["timings/day.yaml"]["junctions"]["J01"]}}
+    return bundle_of(
+        {
+            "site.yaml": files["site.yaml"],
+            "calendar.yaml": calendar,
+            "junctions/J01.yaml": junction,
+            "cabinets/J01.yaml": cabinet,
+            "timings/day.yaml": plan,
+        }
+    )
+
+
+LEAST_SITE_FROM = 32
+"""First byte of an input of plans: which file it is, and from here on of the smallest site."""
+
+
 def plan_files(rng: random.Random) -> tuple[Mutator, Target]:
     """One file of a site changed: findings, or a site; and what `check` accepts can be loaded."""
-    bundle = make_site()
-    names = sorted(bundle.files)
-    corpus = [bytes([place]) + bundle.files[name].encode() for place, name in enumerate(names)]
+    bundles = (make_site(), least_site())
+    assert not any(errors_of(check_site(bundle)) for bundle in bundles)
+    files = {
+        first + place: (bundle, name)
+        for first, bundle in zip((0, LEAST_SITE_FROM), bundles, strict=True)
+        for place, name in enumerate(sorted(bundle.files))
+    }
+    corpus = [
+        bytes([place]) + bundle.files[name].encode()
+        for place, (bundle, name) in files.items()
+        for _ in range(1 if place < LEAST_SITE_FROM else 6)
+    ]
+    values = {place: json.dumps(read_yaml(bundle.files[name]).value) for place, (bundle, name) in files.items()}
     tokens = [
         *(b"!!python/object:os.system", b"&a [*a]", b"*a", b"<<: ", b"null", b"~", b".nan", b".inf", b"-1", b"1e400"),
         *(b"{" * 300, b"[" * 300, b"- " * 300, b"? ", b"|\n", b"%YAML 1.1\n", b"---\n", b"\t", b"\0", b"9" * 500),
@@ -389,7 +454,7 @@ def plan_files(rng: random.Random) -> tuple[Mutator, Target]:
         number += 1
         if not data:
             return
-        name = names[data[0] % len(names)]
+        bundle, name = files.get(data[0]) or files[LEAST_SITE_FROM + data[0] % len(bundles[1].files)]
         changed = Bundle({**bundle.files, name: data[1:].decode("utf-8", "replace")})
         folder = name.partition("/")[0]
         file, _, findings = read_one(changed, name, SINGLE_FILES.get(name) or FOLDERS[folder])
@@ -404,8 +469,17 @@ def plan_files(rng: random.Random) -> tuple[Mutator, Target]:
         else:
             assert not errors_of(checked)
 
-    shaped = lambda: odd_lines(rng, rng.choice(corpus))  # noqa: E731 - one line of a table
-    return Mutator(rng, corpus, tokens, longest=20_000, shaped=shaped, shaped_share=0.85), take
+    def shaped() -> bytes:
+        """Mostly values that are odd in YAML that stands (JSON is YAML), so that they get to the schemas."""
+        base = rng.choice(corpus)
+        if rng.random() < 0.1:
+            return odd_lines(rng, base)
+        data = json.loads(values[base[0]])
+        for _ in range(rng.randrange(1, 4)):
+            change_a_value(rng, data, rng.choice(KEYS), PLAN_ODD)
+        return base[:1] + json.dumps(data).encode()
+
+    return Mutator(rng, corpus, tokens, longest=20_000, shaped=shaped, shaped_share=0.95), take
 
 
 TARGETS: dict[str, Callable[[random.Random], tuple[Mutator, Target]]] = {
@@ -445,12 +519,14 @@ def fuzz(name: str, inputs: int, seed: int, most_failures: int = 5) -> Report:
     began = time.perf_counter()
     for _ in range(inputs):
         data = mutator.next()
-        begin = time.process_time()
+        begin = time.perf_counter()
         try:
             take(data)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
             report.failures.append((data, f"{type(error).__name__}: {error}"))
-        took_s = time.process_time() - begin
+        took_s = time.perf_counter() - begin
+        if took_s > LONGEST_S:  # or other programs had the machine: the processor's time is told by another try
+            took_s = processor_s(take, data)
         report.slowest_s = max(report.slowest_s, took_s)
         if took_s > LONGEST_S:
             report.failures.append((data, f"took {took_s:.2f} s"))
@@ -459,6 +535,14 @@ def fuzz(name: str, inputs: int, seed: int, most_failures: int = 5) -> Report:
             break
     report.seconds = time.perf_counter() - began
     return report
+
+
+def processor_s(take: Target, data: bytes) -> float:
+    """What an input takes of a processor [s]; that clock is dear to read, so it is asked of few."""
+    begin = time.process_time()
+    with suppress(Exception):  # it has been told
+        take(data)
+    return time.process_time() - begin
 
 
 def main() -> None:
