@@ -46,7 +46,9 @@ def kind_of(given: str) -> tuple[str, str]:
     if colon and kind in KINDS:
         return kind, name
     path = Path(given)
-    if path.suffix.lower() == ".csv" and path.is_file():
+    if path.suffix.lower() == ".csv" and not path.is_dir():
+        if not path.is_file():
+            raise ConfigurationError(f"{given} is not there: name a file of counts or of UTDF volumes that is")
         first = path.read_text(encoding="utf-8-sig", errors="replace")[:8192].replace("\0", "").lower()
         return ("utdf" if "[network]" in first or "[lanes]" in first or first.startswith("utdf") else "csv"), given
     if path.suffix == ".journal" or (path.is_dir() and any(path.glob("**/*.journal"))):

@@ -58,6 +58,8 @@ def test_a_file_that_tells_nothing_is_asked_about(tmp_path: Path) -> None:
     (tmp_path / "counts.txt").write_text("?")
     with pytest.raises(ConfigurationError, match="csv:, utdf:, journal:, scenario: before it"):
         kind_of(str(tmp_path / "counts.txt"))
+    with pytest.raises(ConfigurationError, match=r"lost.csv is not there: name a file of counts"):
+        kind_of("lost.csv")
     assert kind_of("town/midday") == ("scenario", "town/midday")
 
 
