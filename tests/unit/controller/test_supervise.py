@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from controller import (
+    Alarm,
     Aspect,
     CabinetMode,
     ControlMode,
@@ -20,8 +21,8 @@ from controller import (
     StepResult,
 )
 from controller.layout import build_layout
-from controller.supervise.health import Health
-from controller.supervise.modes import MODES, Heard
+from controller.supervise.health import PLAN_PATIENCE_S, Health, Senses
+from controller.supervise.modes import MODES, Heard, Supervision, supervise
 from tests.towns import ObedientStreet, three_stage_junction, town
 
 
@@ -198,3 +199,64 @@ def test_a_red_that_nobody_waited_at_has_made_nobody_wait() -> None:
     assert health.called_s[0].tolist()[:3] == [0.0, 7.0, 0.0]
     health.hear_calls(nobody)
     assert not health.called_s.any()
+
+
+def two_junctions(strategy: str = "fixed_time") -> ObedientStreet:
+    """J1, to which nothing happens, and J2."""
+    return ObedientStreet(town(three_stage_junction("J1"), three_stage_junction("J2")), strategy)
+
+
+def test_of_a_link_is_told_whose_it_is_and_why_it_changed() -> None:
+    street = two_junctions()
+    run(street, 5)
+    lost = street.second(LinkChange("J2", up=False, cause="timeout"))
+    assert lost.alarms == (Alarm("J2", Reason.LINK_DOWN, cleared=False, because=(("cause", "timeout"),)),)
+    back = street.second(LinkChange("J2", up=True, cause="connected"))
+    assert back.alarms == (Alarm("J2", Reason.LINK_DOWN, cleared=True, because=(("cause", "connected"),)),)
+
+
+def test_a_link_that_is_back_within_the_lease_gives_the_junction_back_at_once() -> None:
+    """The cabinet has done all the while what it was asked: nothing has moved on the ladder."""
+    street = two_junctions()
+    run(street, 5)
+    assert modes(street.second(LinkChange("J2", up=False, cause="timeout"))) == [("local", Reason.LINK_DOWN)]
+    run(street, 2)
+    assert modes(street.second(LinkChange("J2", up=True, cause="connected"))) == [("fixed_time", Reason.LINK_UP)]
+
+
+def test_counts_that_stop_and_come_again_are_told_once_of_their_junction_alone() -> None:
+    street = two_junctions("actuated")
+    run(street, 20)
+    street.silent.add("J2")
+    assert [alarm for result in run(street, 20) for alarm in result.alarms] == [
+        Alarm("J2", Reason.STALE_DETECTORS, cleared=False)
+    ]
+    street.silent.clear()
+    assert [alarm for result in run(street, 20) for alarm in result.alarms] == [
+        Alarm("J2", Reason.STALE_DETECTORS, cleared=True)
+    ]
+
+
+def test_a_move_is_told_of_the_junction_that_moved() -> None:
+    street = two_junctions()
+    run(street, 10)
+    street.mode["J2"] = CabinetMode.MANUAL
+    moves = [d for d in street.second().decisions if d.because and d.because[0][0] == "mode"]
+    assert [(move.junction, dict(move.because)["before"]) for move in moves] == [("J2", "fixed_time")]
+
+
+def test_a_plan_without_an_answer_costs_those_whose_strategy_it_is() -> None:
+    """Who counts for himself goes on; the plan is looked at when he needs it."""
+    for wanted, falls in ((ControlMode.FIXED_TIME, True), (ControlMode.ACTUATED, False)):
+        street = ObedientStreet(town(three_stage_junction()))
+        layout = street.controller.layout
+        state = Supervision.start(layout, 0.0)
+        yes, no = np.ones(1, bool), np.zeros(1, bool)
+        fell = set()
+        for second in range(int(PLAN_PATIENCE_S) + 3):
+            report = street.report(layout.junctions[0])
+            supervise(
+                state, [report], [], Senses(yes, no, no, no), np.array([MODES.index(wanted)]), layout, 10.0, second
+            )
+            fell.add(int(state.ladder.rung[0]))
+        assert (int(Rung.CABINET_PLAN) in fell) is falls
