@@ -13,6 +13,7 @@ from plans.tuning.counts import Count, Span, demand_of_counts, turns_of_group
 from plans.tuning.demand import CAR, Demand, DemandError, Turn
 
 if TYPE_CHECKING:
+    from plans.exchange import Geometry
     from sim.prepared import Prepared
 
 KINDS = ("csv", "utdf", "journal", "scenario")
@@ -50,7 +51,8 @@ def kind_of(given: str) -> tuple[str, str]:
         if not path.is_file():
             raise ConfigurationError(f"{given} is not there: name a file of counts or of UTDF volumes that is")
         first = path.read_text(encoding="utf-8-sig", errors="replace")[:8192].replace("\0", "").lower()
-        return ("utdf" if "[network]" in first or "[lanes]" in first or first.startswith("utdf") else "csv"), given
+        utdf = any(mark in first for mark in ("[network]", "[lanes]", "date,time,intid")) or first.startswith("utdf")
+        return ("utdf" if utdf else "csv"), given
     if path.suffix == ".journal" or (path.is_dir() and any(path.glob("**/*.journal"))):
         return "journal", given
     if path.is_file() and path.suffix != ".sumocfg":
@@ -121,11 +123,21 @@ def _of_csv(question: DemandQuestion, site: Site) -> Demand:
 
 def _of_utdf(question: DemandQuestion, site: Site) -> Demand:
     from plans.exchange import Units, decode_utdf, group_flows, named, read_volumes
+    from plans.exchange.geometry import approach_names
+    from plans.exchange.movement_counts import is_movement_counts
 
     name = Path(question.name).name
     with named(name):
-        volumes = read_volumes(decode_utdf(_bytes(question.name)), Units(question.units) if question.units else None)
-    directions = {} if question.scenario is None else _directions(question.scenario, question.site_folder)
+        text = decode_utdf(_bytes(question.name))
+        if is_movement_counts(text):
+            return _of_movements(text, question, site)
+        volumes = read_volumes(text, Units(question.units) if question.units else None)
+    geometry = {} if question.scenario is None else _geometry(question.scenario, question.site_folder)
+    directions = {
+        junction.id: {name: approach for approach, name in approach_names(junction, geometry[junction.id]).items()}
+        for junction in site.network.junctions
+        if junction.id in geometry
+    }
     found = group_flows(site.network, volumes, peak=True, directions=directions)
     junctions = {junction.id: junction for junction in site.network.junctions}
     flows: dict[Turn, dict[str, float]] = {}
@@ -152,18 +164,34 @@ def _of_utdf(question: DemandQuestion, site: Site) -> Demand:
     return Demand(flows, f"UTDF volumes of {name}, busiest quarter of the hour", remarks=tuple(remarks))
 
 
-def _directions(scenario: str, site_folder: Path) -> dict[str, dict[str, str]]:
-    """Junction: direction of travel (`NB`): approach, by the scenario's network."""
-    from plans.exchange.geometry import approach_names
+def _of_movements(text: str, question: DemandQuestion, site: Site) -> Demand:
+    """Turning movement counts by interval: they tell headings, and the scenario's network which lanes these are."""
+    from plans.exchange.movement_counts import read_movement_counts
+
+    name = Path(question.name).name
+    if question.scenario is None:
+        raise DemandError(
+            f"{name}: turning movement counts tell headings, and no signal groups: name a --scenario, whose network "
+            "says which way the site's lanes lead"
+        )
+    geometry = _geometry(question.scenario, question.site_folder)
+    found = read_movement_counts(text, site.network, geometry, name)
+    if not found.counts:
+        raise DemandError(f"{name}: none of its movements is one of the site; {'; '.join(found.left_out[:5])}")
+    demand = demand_of_counts(found.counts, name, span=question.span, fill=question.fill)
+    told = (
+        "movement counts know no classes: every vehicle counts as a car",
+        *(f"left out: {t}" for t in found.left_out),
+    )
+    return replace(demand, remarks=(*demand.remarks, *told))
+
+
+def _geometry(scenario: str, site_folder: Path) -> Geometry:
+    """How each junction of the site lies in the scenario's network."""
     from sim.exchange import read_layout
 
     prepared = prepared_scenario(scenario, site_folder)
-    junctions = prepared.site.network.junctions
-    geometry = read_layout(prepared.scenario.net).geometry(junctions, prepared.maps)
-    return {
-        junction.id: {name: approach for approach, name in approach_names(junction, geometry.get(junction.id)).items()}
-        for junction in junctions
-    }
+    return read_layout(prepared.scenario.net).geometry(prepared.site.network.junctions, prepared.maps)
 
 
 def _of_journal(question: DemandQuestion, site: Site) -> Demand:
