@@ -104,7 +104,7 @@ def test_a_run_compared_with_itself_differs_in_nothing(call: Call, journal: Path
 def test_results_of_simulations_are_compared_in_a_picture_too(call: Call, tmp_path: Path) -> None:
     files = {}
     for name, delay_s in (("before", 40.0), ("after", 30.0)):
-        runs = [
+        runs: list[dict[str, object]] = [
             {"scenario": "town", "seed": seed, "strategy": "fixed_time", "delay_s": delay_s + seed, "breaks": []}
             for seed in (1, 2, 3)
         ]
@@ -118,7 +118,7 @@ def test_results_of_simulations_are_compared_in_a_picture_too(call: Call, tmp_pa
 
 
 def test_a_result_of_several_methods_is_not_compared_by_the_last_of_them(call: Call, tmp_path: Path) -> None:
-    one = {"scenario": "town", "seed": 1, "delay_s": 1.0, "breaks": []}
+    one: dict[str, object] = {"scenario": "town", "seed": 1, "delay_s": 1.0, "breaks": []}
     runs = [{**one, "strategy": name} for name in ("own-plan", "planner")]
     both = tmp_path / "both.json"
     both.write_text(json.dumps({"runs": runs}), encoding="utf-8")
