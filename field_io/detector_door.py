@@ -23,6 +23,8 @@ CLOCK_SET_BACK_S = 1.0
 MAX_SOURCES = 8
 """Sources (gateway and start) remembered for a junction; a junction has one or two gateways."""
 STEPS_REMEMBERED = 8
+PACE_AFTER_S = 30.0
+"""Numbers that rose evenly for so long rise as evenly while nothing comes through."""
 FORGOTTEN_AFTER_S = 60.0
 """A source that has spoken once and then not for so long was none, damaged or forged: its name is free again."""
 SEQUENCE_WINDOW = 1024
@@ -70,6 +72,12 @@ class _Source:
     """Smallest difference in the running period [s]."""
     messages: int = 0
     """Those accepted."""
+    pace: int = 0
+    """Numbers that it gives in a second, as many as it has junctions; 0 while that is not known."""
+    marked: tuple[int, float] = (0, 0.0)
+    """(number, end) of the message from which its pace is taken."""
+    taken: tuple[int, float] = (0, 0.0)
+    """(number, when it came [s]) of the last message accepted."""
     intervals: list[tuple[float, float]] = field(default_factory=list)
     """Those accepted within the reorder window, source time."""
     before: _Source | None = None
@@ -94,6 +102,7 @@ class _Source:
         """Begin anew in time: the source's clock was set, it seems."""
         self.newest_t1_s, self.offset_s = message.t0_s, now_s - message.t1_s
         self.period_end_s, self.period_offset_s = now_s + DRIFT_PERIOD_S, self.offset_s
+        self.marked = (message.sequence, message.t1_s)
         self.intervals.clear()
 
     def as_before(self) -> _Source:
@@ -140,8 +149,26 @@ class _Source:
         else:
             self.seen |= 1 << -ahead
 
-    def take(self, message: DetectorMessage) -> None:
+    def was_made_now(self, message: DetectorMessage, now_s: float) -> bool:
+        """Whether its number says that it comes without delay: as many were given as seconds have passed since."""
+        number, came_s = self.taken
+        made_s = (message.sequence - number) / self.pace if self.pace else float("inf")
+        return abs(now_s - came_s - made_s) <= REORDER_WINDOW_S
+
+    def _take_pace(self, message: DetectorMessage) -> None:
+        number, end_s = self.marked
+        lasted_s, given = message.t1_s - end_s, message.sequence - number
+        if not self.messages or lasted_s < 0 or given < 0:
+            self.marked = (message.sequence, message.t1_s)
+        elif lasted_s >= PACE_AFTER_S:
+            pace = round(given / lasted_s)
+            self.pace = pace if abs(given - pace * lasted_s) <= pace else 0
+            self.marked = (message.sequence, message.t1_s)
+
+    def take(self, message: DetectorMessage, now_s: float) -> None:
         """Remember an accepted interval, forget those behind the window."""
+        self._take_pace(message)
+        self.taken = (message.sequence, now_s)
         self.messages += 1
         self.newest_t1_s = max(self.newest_t1_s, message.t1_s)
         horizon_s = self.newest_t1_s - REORDER_WINDOW_S
@@ -259,9 +286,11 @@ class DetectorDoor:
         later = message.sequence > source.top_sequence
         behind_s = source.newest_t1_s - message.t1_s
         # Sequence numbers tell the order of making. A later one with an earlier time, or one from the future, says that
-        # the source's clock was set; delay can do neither.
-        ahead = now_s - message.t1_s < source.offset_s - REORDER_WINDOW_S
-        stepped = later and (behind_s > CLOCK_SET_BACK_S or ahead)
+        # the source's clock was set; delay can do neither. Nor does it give numbers: what seems old, and is numbered as
+        # if it were made now, was made now, by a clock that was set back while nothing came through.
+        late_s = now_s - message.t1_s - source.offset_s
+        seems_old = late_s > self.stale_s and source.was_made_now(message, now_s)
+        stepped = later and (behind_s > CLOCK_SET_BACK_S or late_s < -REORDER_WINDOW_S or seems_old)
         if stepped:
             self.clock_steps += 1
             source.before = source.as_before()
@@ -278,4 +307,4 @@ class DetectorDoor:
         if not stepped:
             source.before = None
         self.reordered += not later
-        source.take(message)
+        source.take(message, now_s)

@@ -260,3 +260,31 @@ def test_what_is_said_once_cannot_be_said_again(door: DetectorDoor) -> None:
     payload = Gateway(door).make(100.0)
     assert door.accept(TOPIC, payload, False, 100.0)
     assert door.accept(TOPIC, payload, False, 1000.0) is None
+
+
+@pytest.mark.parametrize("junctions", [1, 4])
+def test_a_clock_that_was_set_back_while_nothing_came_through_is_followed(door: DetectorDoor, junctions: int) -> None:
+    """What comes then is no older than the outage was long, so that its time alone would be taken for delay."""
+    gateway = Gateway(door, skew_s=9.0)
+    gateway.sequence = itertools.count(1, junctions)
+    for second in range(1, 100):
+        assert gateway.send(float(second))
+    for second in range(100, 220):  # the broker is down
+        gateway.make(float(second))
+    gateway.skew_s = 0.0
+    for second in range(220, 300):
+        reading = gateway.send(float(second))
+        assert reading is not None
+        assert reading.t1_s == pytest.approx(second, abs=1.0)
+
+
+def test_what_is_late_after_an_outage_is_not_taken_for_a_clock_that_was_set_back(door: DetectorDoor) -> None:
+    gateway = Gateway(door)
+    for second in range(1, 100):
+        gateway.send(float(second))
+    for second in range(100, 211):
+        gateway.make(float(second))
+    before = door.accepted
+    for second in range(211, 400):
+        gateway.send(float(second), received_s=second + 9.0)
+    assert door.accepted == before
