@@ -87,3 +87,12 @@ def test_clocks_may_differ_by_five_seconds_to_the_millisecond(seconds: int, ms: 
     assert unix_s == int(unix_s)
     centre.say(CommandKind.RENEW, issued_unix_s=int(unix_s) + seconds, issued_ms=ms)
     assert bool(cabinet.status.active_faults & FaultBit.CLOCK) is differ
+
+
+def test_only_a_wish_beyond_the_stages_own_minimum_is_kept() -> None:
+    """A shorter one would do nothing but put off the moment at which a stage that does not come is a failure."""
+    for more_ds, kept in ((-10, False), (0, False), (1, True)):
+        cabinet, centre = in_remote()
+        groups, own_ds = cabinet._operation.groups, cabinet.config.stage_min_green_ds(2)
+        assert centre.say(CommandKind.REQUEST_STAGE, stage=2, min_green_ds=own_ds + more_ds) is ResultCode.ACCEPTED
+        assert any(groups.wished_min_ds) is kept
