@@ -50,6 +50,7 @@ class LaneLayout:
     via_s: FloatArray  # (J, S, S) how long that set shows
     nobody: IntArray  # (J,) place of the set in which nobody has green, -1
     pause_s: FloatArray  # (J, S, S) how long that set shows when somebody sets out as his green ends, 0: never
+    decide_s: FloatArray  # (J, S, S) until it must be known whether it shows for so long, 0: never
     without_walks: IntArray  # (J, S) place of the same stage without its pedestrians, -1
     stop_loop: IntArray  # (J, N) column of the stop-line loop, -1 where there is none
     near_loop: IntArray  # (J, N) column of the advance loop, -1
@@ -115,6 +116,7 @@ def build_lanes(layout: NetworkLayout) -> LaneLayout:
         via_s=changes.via_s,
         nobody=changes.nobody,
         pause_s=changes.pause_s,
+        decide_s=changes.decide_s,
         without_walks=changes.without_walks,
         stop_loop=loops.column["stop"],
         near_loop=loops.column["near"],

@@ -27,6 +27,9 @@ SETS_OUT_S = 7.0
 """Who sets out from the stop line when his green ends has crossed so long after: 2 s until who stands before him goes,
 and 25 m at 2 m/s2."""
 
+ASKED_BEFORE_S = 1.0
+"""A stage asked for so long before its intergreens have run starts no later for that: cabinets are told each second."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageChanges:
@@ -40,6 +43,7 @@ class StageChanges:
     without_walks: IntArray  # (J, S) place of the same stage without its pedestrians, -1
     nobody: IntArray  # (J,) place of the set in which nobody has green, -1
     pause_s: FloatArray  # (J, S, S) how long that set is to show for one who sets out; 0: no need, or no such set
+    decide_s: FloatArray  # (J, S, S) until it must be known whether anybody does, lest the second stage be late
 
 
 def build_stage_changes(layout: NetworkLayout) -> StageChanges:
@@ -48,9 +52,9 @@ def build_stage_changes(layout: NetworkLayout) -> StageChanges:
     clears_s = _clears(layout, via, via_s)
     lag_s = _lags(layout, via_s, clears_s)
     nobody = _nobody(layout)
-    pause_s = _pauses(layout, lag_s, nobody)
+    pause_s, decide_s = _pauses(layout, lag_s, nobody)
     without_walks = _without_walks(layout)
-    return StageChanges(lag_s, clears_s, _shortest(layout, lag_s), via, via_s, without_walks, nobody, pause_s)
+    return StageChanges(lag_s, clears_s, _shortest(layout, lag_s), via, via_s, without_walks, nobody, pause_s, decide_s)
 
 
 def _clears(layout: NetworkLayout, via: IntArray, via_s: FloatArray) -> FloatArray:
@@ -130,14 +134,19 @@ def _nobody(layout: NetworkLayout) -> IntArray:
     return np.asarray(np.where(empty.any(axis=1), empty.argmax(axis=1), -1))
 
 
-def _pauses(layout: NetworkLayout, lag_s: FloatArray, nobody: IntArray) -> FloatArray:
-    """Only where every green ends and the intergreens are shorter: who stays green would be stopped for nothing."""
+def _pauses(layout: NetworkLayout, lag_s: FloatArray, nobody: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Only where every green ends and the intergreens are shorter: who stays green would be stopped for nothing.
+
+    Decided a second before the last intergreen has run, it costs nothing where nobody sets out: no green begins sooner.
+    """
     green = layout.stage_green
     has_green: BoolArray = np.asarray(green.any(axis=2))
     apart: BoolArray = ~np.asarray((green[:, :, None, :] & green[:, None, :, :]).any(axis=3))
     apart &= has_green[:, :, None] & has_green[:, None, :] & (nobody >= 0)[:, None, None]
     complete_s = np.where(lag_s < NOT_SERVED_S, lag_s, 0.0).max(axis=3, initial=0.0)
-    return np.where(apart & (complete_s + VIA_SHORTEST_S <= SETS_OUT_S), SETS_OUT_S, 0.0)
+    short = apart & (complete_s + VIA_SHORTEST_S <= SETS_OUT_S)
+    decide_s = np.maximum(ASKED_BEFORE_S, np.ceil(complete_s) - ASKED_BEFORE_S)
+    return np.where(short, SETS_OUT_S, 0.0), np.where(short, decide_s, 0.0)
 
 
 def _without_walks(layout: NetworkLayout) -> IntArray:

@@ -160,6 +160,7 @@ class LaneState:
     since_clear_s: FloatArray  # (J, N) since the queue was last known to be empty [s]
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red [s]
     stalled_s: FloatArray  # (J, N) how long green has moved nobody, though somebody stands there and no exit is full
+    on_line_s: FloatArray  # (J, N) how long somebody has stood on the stop line, in green or not, and not left [s]
     still_s: FloatArray  # (J, N) since somebody left the stop line [s]
     insight: LaneInsight = field(default_factory=LaneInsight.none)
     """Taken from the same second, after what stands above."""

@@ -55,6 +55,18 @@ PAUSES = Phrase(
     "การเปลี่ยนไปจังหวะ {to} หยุดพักในจังหวะ {by} ซึ่งไม่มีทิศทางใดได้ไฟเขียว {left:.0f} วินาที: ในช่องจราจร {lanes} "
     "มีรถหยุดที่เส้นหยุดและอาจออกตัวพอดีกับที่ไฟเขียวสิ้นสุด",
 )
+ENDS_FIRST = Phrase(
+    "The change to {to} begins with {by}, in which nobody has green: {to} is asked for in {left:.0f} s, when its "
+    "intergreens have nearly run, or later if somebody then lingers on a stop line.",
+    "การเปลี่ยนไปจังหวะ {to} เริ่มด้วยจังหวะ {by} ซึ่งไม่มีทิศทางใดได้ไฟเขียว: จะขอจังหวะ {to} ในอีก {left:.0f} วินาที "
+    "เมื่อช่วงเปลี่ยนสัญญาณใกล้ครบ หรือช้ากว่านั้นหากยังมีรถค้างอยู่บนเส้นหยุด",
+)
+LINGERS = Phrase(
+    "The change to {to} stays in {by}, in which nobody has green, for {left:.0f} s more: in {lanes} somebody has been "
+    "on the stop line since before his green ended, and sets out only now.",
+    "การเปลี่ยนไปจังหวะ {to} คงอยู่ในจังหวะ {by} ซึ่งไม่มีทิศทางใดได้ไฟเขียวต่ออีก {left:.0f} วินาที: ในช่องจราจร {lanes} "
+    "มีรถอยู่บนเส้นหยุดตั้งแต่ก่อนสิ้นสุดไฟเขียวและเพิ่งออกตัว",
+)
 GOES_BY = Phrase(
     "The change to {to} goes by way of {by} for {left:.0f} s: the green of {groups} ends first, because clearing takes "
     "longest there; the others stay green meanwhile.",
@@ -73,6 +85,9 @@ CAME = Phrase(
     "The change to {to} went by way of {by}, which has shown for long enough: {to} is asked for now.",
     "การเปลี่ยนไปจังหวะ {to} ผ่านจังหวะ {by} ครบเวลาแล้ว: ขอจังหวะ {to} ในวินาทีนี้",
 )
+
+PAUSE_TOLD = {(True, True): PAUSES, (True, False): ENDS_FIRST, (False, True): LINGERS, (False, False): PAUSING}
+"""By whether the change begins now, and whether it is known for whom it pauses."""
 
 
 def in_own_names(told: planner.Provisos, junction: Junction) -> ProvisosTold:
@@ -123,7 +138,7 @@ def _of_way(way: WayTold) -> Phrase:
     if way.left_s == 0.0:
         return CAME
     if way.pause:
-        return PAUSES if way.begins else PAUSING
+        return PAUSE_TOLD[way.begins, bool(way.for_lanes)]
     return GOES_BY if way.begins else GOING_BY
 
 

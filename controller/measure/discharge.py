@@ -15,13 +15,11 @@ import numpy as np
 
 from controller.lanes import START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray
-from controller.measure.lane_memory import LaneMemory
+from controller.measure.lane_memory import RATE_MEMORIES_S, LaneMemory
 from controller.state import SignalState
 
 GAP_S = 3.0
 """The first empty time at the stop line that ends a queue (MOVA and gap control look for 2 to 4 s)."""
-RATE_MEMORY_S = 30.0
-"""A learned discharge forgets over so many seconds of discharging."""
 RATE_RANGE = (0.1, 1.3)
 """Learned rates stay between these shares of the saturation flow that was engineered."""
 BLOCKED_AFTER_S = 4.0
@@ -50,12 +48,13 @@ def learn_discharge(
 
     rows = np.flatnonzero(signals.active_stage > 0)
     place = signals.active_stage[rows] - 1
-    learned = memory.rate_veh_s[rows, place]
-    step = np.where(told[rows], (gone[rows] - learned * headway_s[rows]) / RATE_MEMORY_S, 0.0)
+    learned = memory.rates_veh_s[:, rows, place]
+    gain = 1.0 / np.array(RATE_MEMORIES_S)[:, None, None]
+    step = np.where(told[rows], gain * (gone[rows] - learned * headway_s[rows]), 0.0)
     least, most = RATE_RANGE
     saturation = lanes.saturation_veh_s[rows]
     bounded = np.clip(learned + step, least * saturation, most * saturation)
-    memory.rate_veh_s[rows, place] = np.where(lanes.served[rows, place] > 0, bounded, 0.0)
+    memory.rates_veh_s[:, rows, place] = np.where(lanes.served[rows, place] > 0, bounded, 0.0)
     memory.headway_s = np.where(told | cut, 0.0, headway_s)
 
     stalled = green & stopped_on & (gone == 0) & (memory.green_s > START_UP_S)
@@ -67,7 +66,7 @@ def rates_now(memory: LaneMemory, green: BoolArray, exits_full: FloatArray) -> F
     blocked = green & (memory.stalled_s >= BLOCKED_AFTER_S)
     free_ratio = 1.0 - (1.0 - BLOCKED_RATIO) * exits_full
     factor = np.where(blocked, BLOCKED_RATIO, 1.0) * free_ratio
-    return np.asarray(memory.rate_veh_s * factor[:, None, :])
+    return np.asarray(memory.rates_veh_s.mean(axis=0) * factor[:, None, :])
 
 
 def standing_exits(memory: LaneMemory, lanes: LaneLayout) -> FloatArray:

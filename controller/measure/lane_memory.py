@@ -1,6 +1,6 @@
 """What is remembered of every lane from one second to the next.
 
-Shapes: J junctions, N lanes, S stages, R seconds of the arrivals seen on their way, L loops.
+Shapes: J junctions, N lanes, S stages, R seconds of the arrivals seen on their way, L loops, M memories.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ ON_THEIR_WAY_S = 30
 """R: a vehicle seen upstream is expected at the stop line within this; farther loops are clipped to it."""
 FIRST_FLOW_VEH_S = 0.05
 """Arrivals of a lane before any were counted: three a minute."""
+RATE_MEMORIES_S = (30.0, 300.0)
+"""M: a learned discharge forgets over so many seconds of discharging; planned with is the mean of both.
+
+What holds a lane up now, a gap that does not come or a jam ahead, is often gone by its next green; how it is built
+stays.
+"""
 
 
 @dataclass(slots=True)
@@ -31,7 +37,7 @@ class LaneMemory:
     since_clear_s: FloatArray  # (J, N) since the queue was last known to be empty
     waited_s: FloatArray  # (J, N) how long somebody has waited for a green that does its duty
     credit_veh: FloatArray  # (J, N) vehicles that this green has let go
-    rate_veh_s: FloatArray  # (J, S, N) learned discharge while the stage shows
+    rates_veh_s: FloatArray  # (M, J, S, N) discharge while the stage shows, learned by short and long memory
     queue_goes: BoolArray  # (J, N) the queue of this green has not ended yet
     headway_s: FloatArray  # (J, N) since the last of it passed the stop line
     standing: BoolArray  # (J, N) somebody stood on the stop-line loop at the end of the last second
@@ -44,6 +50,7 @@ class LaneMemory:
     beyond: BoolArray  # (J, N) the queue has reached the near loop and has not been seen to end
     covered_s: FloatArray  # (J, N) how long the near loop has been covered
     far_covered_s: FloatArray  # (J, N) how long the far loop has been covered
+    on_line_s: FloatArray  # (J, N) how long somebody has stood on the stop-line loop, in green or not, and not left
     still_s: FloatArray  # (J, N) since somebody left the stop line
     stalled_s: FloatArray  # (J, N) how long green has moved nobody although somebody stands there
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red
@@ -63,7 +70,7 @@ class LaneMemory:
             since_clear_s=np.zeros(shape),
             waited_s=np.zeros(shape),
             credit_veh=np.zeros(shape),
-            rate_veh_s=lanes.served * lanes.saturation_veh_s[:, None, :],
+            rates_veh_s=np.stack([lanes.served * lanes.saturation_veh_s[:, None, :]] * len(RATE_MEMORIES_S)),
             queue_goes=np.zeros(shape, bool),
             headway_s=np.zeros(shape),
             standing=np.zeros(shape, bool),
@@ -76,6 +83,7 @@ class LaneMemory:
             beyond=np.zeros(shape, bool),
             covered_s=np.zeros(shape),
             far_covered_s=np.zeros(shape),
+            on_line_s=np.zeros(shape),
             still_s=np.zeros(shape),
             stalled_s=np.zeros(shape),
             green_s=np.zeros(shape),

@@ -73,7 +73,7 @@ def _ends(
     memory.near_free_s = np.where((on_loop == 0) & ~covered & ~stands_yet, memory.near_free_s + 1.0, 0.0)
     gap = memory.near_free_s >= np.where(green, GAP_S, NEAR_FREE_S)
 
-    rate_veh_s = memory.rate_veh_s.max(axis=1)
+    rate_veh_s = memory.rates_veh_s[0].max(axis=1)
     memory.near_busy = LATELY * memory.near_busy + on_loop
     memory.near_lately_veh = LATELY * memory.near_lately_veh + counted
     swift_s = PASSING_M / (SWIFT_RATIO * np.maximum(1.0, lanes.speed_m_s))

@@ -58,6 +58,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     busy = has_stop & ((occupied.at(lanes.stop_loop) > 0) | (entered > 0))
     memory.empty_s = np.where(busy, 0.0, memory.empty_s + 1.0)
 
+    memory.on_line_s = np.where(stopped_on, np.where(gone > 0, 0.0, memory.on_line_s) + 1.0, 0.0)
     memory.still_s = np.where(gone > 0, 0.0, memory.still_s + 1.0)
     memory.gone_veh_s += (gone - memory.gone_veh_s) / FLOW_MEMORY_S
     near = _near_share(memory, lanes) * count.at(lanes.near_loop)
@@ -88,6 +89,7 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
         credit_veh=memory.credit_veh,
         green_s=memory.green_s,
         stalled_s=np.where(exits_full > 0.0, 0.0, memory.stalled_s),
+        on_line_s=memory.on_line_s,
         still_s=memory.still_s,
     )
 

@@ -80,7 +80,9 @@ def as_engineered(network: Network) -> Sight:
 
 def nobody_stands_in_green(_: Network) -> Sight:
     """No green is held, and no change pauses, for who waits for a gap."""
-    return lambda measured: replace(measured, stalled_s=np.zeros_like(measured.stalled_s))
+    return lambda measured: replace(
+        measured, stalled_s=np.zeros_like(measured.stalled_s), on_line_s=np.zeros_like(measured.on_line_s)
+    )
 
 
 class Unanchored:

@@ -13,6 +13,9 @@ import numpy as np
 from controller.lanes import START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout
 
+LINGERS_S = 1.0
+"""Who has been on the loop for so long when his green is ended is slow: at 20 km/h a car is over it in 1 s."""
+
 
 @dataclass(slots=True)
 class Passage:
@@ -40,21 +43,27 @@ class Passage:
         self.since_s = np.where(changed, asked_since_s, self.since_s)
         self.stage = np.where(changed, asked, self.stage)
 
-    def ask(self, wanted: IntArray, lanes: LaneLayout, now_s: float, stand: BoolArray) -> IntArray:
+    def ask(
+        self, wanted: IntArray, lanes: LaneLayout, now_s: float, stand: BoolArray, on_line_s: FloatArray
+    ) -> IntArray:
         """(J,) number to ask for now, so that the junction comes to `wanted` (J,).
 
-        Where somebody stands on the stop line in green (`stand` (J,)) the change goes by way of the set in which nobody
-        has green, if there is one and the intergreens are shorter than he needs.
+        Where every green ends, intergreens are shorter than somebody needs who sets out then, and there is a set in
+        which nobody has green, the change goes by way of that: for as long as he needs if somebody stands on the stop
+        line in green (`stand` (J,)), else until the intergreens have nearly run, and on from there if by then somebody
+        is seen to linger on the line (`on_line_s` (J, N), see `lingers`).
         """
         rows = np.arange(wanted.size)
+        self.until_s = self._waits_on(lanes, now_s, on_line_s)
         come = (self.via > 0) & (now_s >= self.until_s)
         self.via = np.where(come, 0, self.via)
         begins = (self.via == 0) & ~come & (wanted != self.stage) & (self.stage > 0)
         here, there = np.maximum(self.stage - 1, 0), np.maximum(wanted - 1, 0)
         way, way_s = lanes.via[rows, here, there], lanes.via_s[rows, here, there]
-        pause_s = lanes.pause_s[rows, here, there]
-        pauses = stand & (pause_s > 0)  # as `pausing` tells the search
-        way, way_s = np.where(pauses, lanes.nobody, way), np.where(pauses, pause_s, way_s)
+        pause_s, decide_s = lanes.pause_s[rows, here, there], lanes.decide_s[rows, here, there]
+        pauses = (pause_s > 0) & (stand | (way < 0))  # `pausing` tells the search of those who stand
+        way = np.where(pauses, lanes.nobody, way)
+        way_s = np.where(pauses, np.where(stand, pause_s, decide_s), way_s)
         through = begins & (way >= 0)
         self.via = np.where(through, way + 1, self.via)
         self.until_s = np.where(through, now_s + way_s, self.until_s)
@@ -62,6 +71,26 @@ class Passage:
         self.since_s = np.where(through, now_s, self.since_s)
         self.stage = np.where(through, wanted, self.stage)
         return np.where(self.via > 0, self.via, np.where(come, self.stage, wanted))
+
+    def _waits_on(self, lanes: LaneLayout, now_s: float, on_line_s: FloatArray) -> FloatArray:
+        """(J,) when the stage itself is to be asked for, now that it shows whether somebody lingers."""
+        rows = np.arange(self.via.size)
+        before, to = np.maximum(self.before - 1, 0), np.maximum(self.stage - 1, 0)
+        whole_s = self.since_s + lanes.pause_s[rows, before, to]
+        decides = (self.via > 0) & (self.via == lanes.nobody + 1) & (now_s >= self.until_s) & (self.until_s < whole_s)
+        late = lingers(lanes, before, now_s - self.since_s, on_line_s).any(axis=1)
+        return np.where(decides & late, whole_s, self.until_s)
+
+
+def lingers(lanes: LaneLayout, before: IntArray, ended_s: FloatArray, on_line_s: FloatArray) -> BoolArray:
+    """(J, N) lanes whose green in stage `before` (J,) was ended `ended_s` (J,) ago, in which somebody sets out late.
+
+    He came upon the loop at the stop line before that and is on it yet (on_line_s (J, N)): slower than anybody who
+    drives over it, he crosses the line, or stands over it behind one who waits for a gap. Who came to a stop at amber
+    came upon it later.
+    """
+    had_green = lanes.served[np.arange(before.size), before] > 0
+    return np.asarray(had_green & (on_line_s >= ended_s[:, None] + LINGERS_S))
 
 
 def pausing(

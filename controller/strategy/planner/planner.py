@@ -96,7 +96,8 @@ class Planner:
         stage = np.where(would_trap(state.stalled_s, state.green_s, state.still_s), shown, stage)
         tired = due & (town.current_run >= REST_S) & (stage == shown)
         stage = np.where(tired, _cheapest_other(costs, shown, town.allowed), stage)
-        stage = passage.ask(stage, moment.lanes, moment.now_s, sets_out(state.stalled_s, state.green_s))
+        stand = sets_out(state.stalled_s, state.green_s)
+        stage = passage.ask(stage, moment.lanes, moment.now_s, stand, state.on_line_s)
         self.stage, self.before, self.since_s = passage.stage, passage.before, passage.since_s
         self.via, self.until_s = passage.via, passage.until_s
         return StageProposal(stage, np.full(n_j, int(Reason.PLANNER)))

@@ -14,7 +14,7 @@ import numpy as np
 from controller.layout import BoolArray, FloatArray, NetworkLayout
 from controller.strategy.contract import Moment
 from controller.strategy.planner.alternatives import Weighing, Witness
-from controller.strategy.planner.passage import Passage
+from controller.strategy.planner.passage import Passage, lingers
 from controller.strategy.planner.planner import REST_S, _open_stages
 from controller.strategy.planner.search import TownOutlook
 from controller.strategy.planner.trapped import sets_out, would_trap
@@ -35,9 +35,9 @@ class Way:
     ends_first: tuple[int, ...]
     """Places of the groups that lose their green on the way already."""
     pause: bool
-    """Nobody has green on the way: for somebody who may set out just when his green ends."""
+    """Nobody has green on the way: for somebody who sets out just when his green ends, if there is one."""
     for_lanes: tuple[int, ...]
-    """Places of the lanes in which he stands, where the pause begins now."""
+    """Places of the lanes in which he stands or lingers, in the second in which that decides; none: not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,11 @@ def _way(witness: Witness, row: int, moment: Moment, layout: NetworkLayout, pass
     by, here, to = int(passage.via[row]) or before, int(passage.before[row]), int(passage.stage[row])
     if by == 0:
         return None
-    begins, state = before == 0, moment.lane_state
-    stands = sets_out(
-        _each_alone(state.stalled_s[row]), np.broadcast_to(state.green_s[row], (state.green_s.shape[1],) * 2)
-    )
+    begins = before == 0
     pause = by - 1 == moment.lanes.nobody[row]
+    late: tuple[int, ...] = ()
+    if pause:
+        late = _who_stands(moment, row) if begins else _who_lingers(moment, row, passage)
     return Way(
         by=by,
         to=to,
@@ -103,8 +103,24 @@ def _way(witness: Witness, row: int, moment: Moment, layout: NetworkLayout, pass
         begins=begins,
         ends_first=_places(layout.stage_green[row, here - 1] & ~layout.stage_green[row, by - 1]),
         pause=bool(pause),
-        for_lanes=_places(stands) if pause and begins else (),
+        for_lanes=late,
     )
+
+
+def _who_stands(moment: Moment, row: int) -> tuple[int, ...]:
+    state = moment.lane_state
+    alone = _each_alone(state.stalled_s[row])
+    return _places(sets_out(alone, np.broadcast_to(state.green_s[row], alone.shape)))
+
+
+def _who_lingers(moment: Moment, row: int, passage: Passage) -> tuple[int, ...]:
+    """Lanes for whose sake the set on the way shows on, in the second in which that was decided."""
+    before, to = np.maximum(passage.before - 1, 0), int(passage.stage[row]) - 1
+    ended_s = moment.now_s - passage.since_s
+    late_s = ended_s[row] - moment.lanes.decide_s[row, before[row], to]
+    if not passage.via[row] or not 0.0 <= late_s < 1.0:
+        return ()
+    return _places(lingers(moment.lanes, before, ended_s, moment.lane_state.on_line_s)[row])
 
 
 def _each_alone(stalled_s: FloatArray) -> FloatArray:

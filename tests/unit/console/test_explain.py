@@ -46,18 +46,26 @@ def test_the_told_choice_is_the_command_in_the_journal(call: Call, journal: Path
     sent = commands(journal)
     changes = [second for second, command in sent.items() if command.kind is CommandKind.REQUEST_STAGE and second > 20]
     assert len(changes) >= 4
-    for second in (*changes[:4], 60, 150, 290):
+    planned = 0
+    for second in (*changes[:8], 60, 150, 290):
         found = told(call, journal, second)
         command = found["command"]
         assert isinstance(command, dict)
         assert (command["stage"], command["issued_s"]) == (sent[second].stage, second)
         assert found["identical"]
         assert found["asked"] == found["sent"]
-        plan = found["plan"]
+        provisos, plan = found["provisos"], found["plan"]
+        assert isinstance(provisos, dict)
+        way = provisos["way"]
+        if way and not way["begins"]:
+            continue  # nothing is planned on the way
         assert isinstance(plan, dict)
         turns = plan["turns"]
-        assert found["asked"] == (turns[0][0] if turns and turns[0][1] == 0 else found["stage"])
+        chosen = turns[0][0] if turns and turns[0][1] == 0 else found["stage"]
+        assert found["asked"] == (way["by"] if way else chosen)
+        planned += 1
         assert found["alternatives"]
+    assert planned >= 5
 
 
 def test_alternatives_are_told_cheapest_first_with_what_they_cost_more(call: Call, journal: Path) -> None:
@@ -182,7 +190,9 @@ def test_the_command_tells_a_held_green_and_a_pause(
     assert " now" in said.output.partition("The plan it found cheapest: ")[2].partition(".")[0]
     assert "is held although the plan would change now: in " in said.output
     assert "Sent to the cabinet: renew stage" in said.output
-    paused = next(second for second, (_, told, _) in seconds.items() if told.way and told.way.pause)
+    paused = next(
+        second for second, (_, told, _) in seconds.items() if told.way and told.way.pause and told.way.for_lanes
+    )
     said = call("explain", turning, "A0", paused, "--language", "th")
     assert "หยุดพักในจังหวะ all-red ซึ่งไม่มีทิศทางใดได้ไฟเขียว 7 วินาที" in said.output
 
@@ -219,6 +229,8 @@ def test_each_proviso_is_a_sentence_in_english_and_in_thai() -> None:
             "goes by way of A-end for 11 s: the green of F1 ends first",
         ),
         (WayTold("A-end", "B", 4.0, False, ("F1",), False, ()), "under way by way of A-end: B is asked for in 4 s"),
+        (WayTold("all-red", "B", 2.0, True, ("K1",), True, ()), "begins with all-red, in which nobody has green: B is"),
+        (WayTold("all-red", "B", 5.0, False, ("K1",), True, ("n_0",)), "for 5 s more: in n_0 somebody has been on"),
         (WayTold("all-red", "B", 4.0, False, ("K1",), True, ()), "pauses in all-red, in which nobody has green: B is"),
         (WayTold("A-end", "B", 0.0, False, ("F1",), False, ()), "has shown for long enough: B is asked for now"),
     ],

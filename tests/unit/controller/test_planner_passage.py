@@ -14,13 +14,18 @@ A, B, ALL_RED = 1, 2, 5
 """Numbers of stages."""
 
 
-def asked(layout: NetworkLayout, *, stand: bool, seconds: int) -> list[int]:
-    """What is asked for in each second after the planner has come to want B while A shows."""
+def asked(layout: NetworkLayout, *, stand: bool = False, came_s: float | None = None, seconds: int) -> list[int]:
+    """What is asked for in each second after the planner has come to want B while A shows.
+
+    Somebody stands, or came upon a lane's loop `came_s` after the green was ended and has not left it.
+    """
     lanes, passage = build_lanes(layout), Passage.start(layout, 0.0)
     passage.follow(np.array([A]), np.array([0.0]))
     told = []
     for second in range(seconds):
-        number = passage.ask(np.array([B]), lanes, 10.0 + second, np.array([stand and second == 0]))
+        on_line = np.zeros(lanes.shape)
+        on_line[0, 0] = 0.0 if came_s is None else max(0.0, second - came_s)
+        number = passage.ask(np.array([B]), lanes, 10.0 + second, np.array([stand and second == 0]), on_line)
         passage.follow(number, np.array([10.0 + second]))
         told.append(int(number[0]))
     return told
@@ -32,9 +37,15 @@ def test_who_sets_out_when_his_green_ends_is_given_time_to_cross() -> None:
 
 
 def test_nobody_waits_longer_where_nobody_sets_out() -> None:
-    """Straight to B; so too where the junction has no set without green."""
-    assert asked(three_sets(all_red=True), stand=False, seconds=2) == [B, B]
+    """B is asked for before its intergreens of 4 s have run, and at once where there is no set without green."""
+    assert asked(three_sets(all_red=True), seconds=5) == [ALL_RED] * 3 + [B, B]
     assert asked(three_sets(all_red=False), stand=True, seconds=2) == [B, B]
+
+
+def test_who_lingers_on_the_line_is_given_time_to_cross() -> None:
+    """He came upon the loop a second before his green was ended; who came later stopped at amber, and delays nobody."""
+    assert asked(three_sets(all_red=True), came_s=-1.0, seconds=9) == [ALL_RED] * int(SETS_OUT_S) + [B, B]
+    assert asked(three_sets(all_red=True), came_s=0.0, seconds=5) == [ALL_RED] * 3 + [B, B]
 
 
 def test_the_search_knows_what_the_pause_costs() -> None:

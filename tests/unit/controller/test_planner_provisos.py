@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from controller import Controller, Junction, Stage
+from controller.stage_changes import SETS_OUT_S
 from controller.state import LaneState
 from controller.strategy.planner.alternatives import Weighing, Witness, weigh, witnessed
 from controller.strategy.planner.planner import REST_S
@@ -131,3 +132,20 @@ def test_in_a_full_junction_stages_whose_turn_it_is_not_are_told() -> None:
         assert junction.street.stage["J1"] == stage
     _, told, _ = junction.second(flow_veh_s=flows, queue_veh=[9, 9, 5, 30])
     assert told.waits_turn == (C,)
+
+
+def test_who_lingers_on_the_line_is_told_when_the_change_waits_for_him() -> None:
+    """The greens end; two seconds later K1's vehicle is still where it was before that."""
+    shown = three_stage_junction()
+    junction = Watched(replace(shown, stages=(*shown.stages, Stage("all-red", (), selectable=False))))
+    junction.seconds(12)
+    _, told, asked = junction.second(queue_veh=[0, 0, 8, 0], on_line_s=[0.0, 1.0, 0.0, 0.0])
+    assert asked == 4
+    assert told.way is not None
+    decided_s = int(told.way.left_s)
+    assert told.way == Way(by=4, to=B, left_s=decided_s, begins=True, ends_first=(0, 1), pause=True, for_lanes=())
+    for second in range(1, decided_s + 1):
+        _, told, asked = junction.second(queue_veh=[0, 0, 8, 0], on_line_s=[0.0, 1.0 + second, 0.0, 0.0])
+    assert asked == 4
+    left_s = SETS_OUT_S - decided_s
+    assert told.way == Way(by=4, to=B, left_s=left_s, begins=False, ends_first=(0, 1), pause=True, for_lanes=(1,))

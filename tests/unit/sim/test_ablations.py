@@ -79,8 +79,9 @@ def test_nothing_learned_nothing_blocked(network: Network) -> None:
 
 
 def test_nobody_is_seen_to_wait_for_a_gap(network: Network) -> None:
-    measured = replace(measured_in(network), stalled_s=np.full(measured_in(network).stalled_s.shape, 5.0))
-    assert changed(measured, nobody_stands_in_green(network)(measured)) == {"stalled_s"}
+    five = np.full(measured_in(network).stalled_s.shape, 5.0)
+    measured = replace(measured_in(network), stalled_s=five, on_line_s=five)
+    assert changed(measured, nobody_stands_in_green(network)(measured)) == {"stalled_s", "on_line_s"}
 
 
 def test_counting_alone_never_finds_out_that_it_is_wrong(network: Network) -> None:
