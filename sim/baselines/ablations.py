@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from controller import Network
+from controller.core import LaneSight, loops_alone
 from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
 from controller.state import LaneState
@@ -19,17 +20,13 @@ from controller.strategy import Moment, Planner
 from controller.strategy.planner import IMPATIENCE_PLACE, SPILL_PLACE, TownOutlook
 from controller.strategy.planner.passage import Passage
 
-Sight = Callable[[LaneState], LaneState]
-
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
     """What is put in place of the part."""
 
-    lacks: str
-    """For people: which part."""
     kind: type[Planner] = Planner
-    sight: Callable[[Network], Sight] = lambda _: lambda measured: measured
+    sight: Callable[[Network], LaneSight] = lambda _: loops_alone
 
 
 def _without_price(town: TownOutlook, place: int) -> TownOutlook:
@@ -71,14 +68,14 @@ class Disorderly(Planner):
         return allowed
 
 
-def as_engineered(network: Network) -> Sight:
+def as_engineered(network: Network) -> LaneSight:
     """Discharge is the site's saturation flow, whatever was learned, and nothing is ever blocked."""
     lanes = build_lanes(build_layout(network))
     rate_veh_s = lanes.served * lanes.saturation_veh_s[:, None, :]
     return lambda measured: replace(measured, rate_veh_s=rate_veh_s)
 
 
-def nobody_stands_in_green(_: Network) -> Sight:
+def nobody_stands_in_green(_: Network) -> LaneSight:
     """No green is held, and no change pauses, for who waits for a gap."""
     return lambda measured: replace(
         measured, stalled_s=np.zeros_like(measured.stalled_s), on_line_s=np.zeros_like(measured.on_line_s)
@@ -101,11 +98,11 @@ class Unanchored:
 
 
 ABLATIONS: Mapping[str, Ablation] = {
-    "planner-no-patience": Ablation("the price of waits that grow", Unhurried),
-    "planner-no-spillback": Ablation("the price of queues that reach the junction upstream", Careless),
-    "planner-no-turns": Ablation("the order of turns at full junctions", Disorderly),
-    "planner-no-learning": Ablation("learned discharge and blocked lanes", sight=as_engineered),
-    "planner-no-holding": Ablation("held greens and pauses for who waits for a gap", sight=nobody_stands_in_green),
-    "planner-no-anchors": Ablation("anchors of queues", sight=Unanchored),
+    "planner-no-patience": Ablation(Unhurried),
+    "planner-no-spillback": Ablation(Careless),
+    "planner-no-turns": Ablation(Disorderly),
+    "planner-no-learning": Ablation(sight=as_engineered),
+    "planner-no-holding": Ablation(sight=nobody_stands_in_green),
+    "planner-no-anchors": Ablation(sight=Unanchored),
 }
 """By the name of the method."""

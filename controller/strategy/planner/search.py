@@ -41,9 +41,8 @@ NO_DEADLINE_S = 1e9
 """Deadline of a lane that nobody waits on."""
 IMPATIENCE_GROWS_S = 30.0
 """So long after the deadline the price of impatience is four times as high: it grows with the square of the wait."""
-_STOP, _LATER, _LEFT, _SERVE, _IMPATIENCE, _END_GAIN, _START_UP, _SPILL = range(8)
+_STOP, _LATER, _LEFT, _SERVE, IMPATIENCE_PLACE, _END_GAIN, _START_UP, SPILL_PLACE = range(8)
 """Places in `prices`."""
-IMPATIENCE_PLACE, SPILL_PLACE = _IMPATIENCE, _SPILL
 _NET_SHARE = 0.25
 """A served queue is thought to shrink at least with this share of its rate."""
 _NOBODY_VEH = 0.05
@@ -75,7 +74,7 @@ class Outlook(NamedTuple):
     current_end: FloatArray  # (N,) until lanes that it ends have stopped
     current_left: float  # until it may be left
     current_run: float  # how long it has been asked for
-    prices: FloatArray  # see `_STOP` to `_SPILL`
+    prices: FloatArray  # by `_STOP` to `SPILL_PLACE`
 
 
 class Frontier(NamedTuple):
@@ -191,7 +190,7 @@ def _afterwards(outlook: Outlook, stage: int, horizon: int, queue: FloatArray, s
             if rate > 0.0:
                 lag = max(0.0, starts[n] - horizon) if turn == 0 else outlook.lag[previous, now, n]
                 lag = min(lag, lasts)
-            over = outlook.prices[_SPILL] * max(0.0, left[n] - outlook.full[n])
+            over = outlook.prices[SPILL_PLACE] * max(0.0, left[n] - outlook.full[n])
             cost += left[n] * lag + 0.5 * flow * lag * lag + over * (0.5 if rate > 0.0 else 1.0) * lasts
             left[n] += flow * lag
             if rate > 0.0:
@@ -313,7 +312,7 @@ def _discharge(
         if rate <= 0.0:
             cost += joining * outlook.prices[_STOP]
             if second >= deadline[n]:
-                cost += outlook.prices[_IMPATIENCE] * (1.0 + (second - deadline[n]) / IMPATIENCE_GROWS_S) ** 2
+                cost += outlook.prices[IMPATIENCE_PLACE] * (1.0 + (second - deadline[n]) / IMPATIENCE_GROWS_S) ** 2
         elif queue[n] > _SOME_VEH:
             cost += 0.5 * joining * outlook.prices[_STOP]
         if rate > 0.0 and deadline[n] < NO_DEADLINE_S:
@@ -321,7 +320,7 @@ def _discharge(
             if queue[n] <= rate or gone >= outlook.duty[n]:
                 deadline[n] = NO_DEADLINE_S
         queue[n] = max(0.0, queue[n] + joining - rate)
-        cost += queue[n] + outlook.prices[_SPILL] * max(0.0, queue[n] - outlook.full[n])
+        cost += queue[n] + outlook.prices[SPILL_PLACE] * max(0.0, queue[n] - outlook.full[n])
     return cost
 
 
