@@ -37,7 +37,8 @@ def draw(subject: Subject) -> Figure | None:
             _dashes(panel, mine["begin_s"], 100 * mine["green_ratio"], width)
             panel.set_ylim(0, 100)
             total = mine["on_green"].sum() / mine["arrivals"].sum()
-            ratio = total / (mine["green_s"].sum() / (len(mine) * width)) if mine["green_s"].sum() else 0.0
+            green_share = mine["green_s"].sum() / mine["recorded_s"].sum()
+            ratio = total / green_share if green_share else 0.0
             panel.set_title(f"{name}   {100 * total:.0f} %   {subject.word('platoon_ratio')} {ratio:.2f}")
             panel.set_ylabel("%")
             time_axis(panel, subject.record, *_span(subject), "")
@@ -68,4 +69,5 @@ def _dashes(panel: Axes, begin_s: FloatArray, height: FloatArray, width_s: float
 
 
 def _span(subject: Subject) -> tuple[float, float]:
-    return float(subject.bins.start_s[0]), float(subject.bins.start_s[-1] + subject.bins.length_s)
+    last_s = float(subject.bins.start_s[-1] + subject.bins.length_s)
+    return float(subject.bins.start_s[0]), min(last_s, subject.record.end_s)

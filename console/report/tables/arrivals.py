@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from console.report.record import FloatArray, GroupPlace, LoopPlace, RunRecord
-from console.report.tables.bins import Bins
+from console.report.tables.bins import Bins, recorded_s
 from console.report.tables.table import Table
 from controller import Aspect, LoopRole
 
@@ -65,9 +65,10 @@ def arrival_table(record: RunRecord, bins: Bins, *, at_line: bool = True) -> Tab
     """Arrivals on green by group and bin: share, green ratio, platoon ratio, arrival type 1 to 6.
 
     `at_line` moves each arrival to the stop line at free speed; without, it is judged at the loop, as log readers do.
-    Platoon ratio = share of arrivals on green / share of time that is green (Highway Capacity Manual).
+    Platoon ratio = share of arrivals on green / share of the recorded time that is green (Highway Capacity Manual).
     """
     rows: list[tuple[object, ...]] = []
+    whole_s = recorded_s(record, bins)
     for place in record.groups:
         at_s = arrivals_of(record, place, at_line=at_line)
         if not at_s.size:
@@ -76,8 +77,8 @@ def arrival_table(record: RunRecord, bins: Bins, *, at_line: bool = True) -> Tab
         hit = on_green(at_s, begin_s, end_s)
         every, green = bins.count(at_s), bins.count(at_s[hit])
         green_s = bins.seconds(begin_s, end_s)
-        for number in np.flatnonzero(every):
-            share, ratio = green[number] / every[number], green_s[number] / bins.length_s
+        for number in np.flatnonzero((every > 0) & (whole_s > 0)):
+            share, ratio = green[number] / every[number], green_s[number] / whole_s[number]
             platoon = share / ratio if ratio else np.nan
             rows.append(
                 (
@@ -92,10 +93,11 @@ def arrival_table(record: RunRecord, bins: Bins, *, at_line: bool = True) -> Tab
                     float(ratio),
                     float(platoon),
                     int(np.searchsorted(ARRIVAL_TYPES, platoon)) + 1 if ratio else 0,
+                    float(whole_s[number]),
                 )
             )
     head = (
         "junction", "group", "phase", "begin_s", "arrivals", "on_green", "share_on_green", "green_s", "green_ratio",
-        "platoon_ratio", "arrival_type",
+        "platoon_ratio", "arrival_type", "recorded_s",
     )  # fmt: skip
     return Table.of_rows("arrivals_on_green", head, rows)

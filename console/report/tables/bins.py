@@ -61,6 +61,11 @@ def bins_of(record: RunRecord, length_s: float | None = None) -> Bins:
     return Bins(length_s, np.arange(first, max(last, first + 1), dtype=np.float64) * length_s)
 
 
+def recorded_s(record: RunRecord, bins: Bins) -> FloatArray:
+    """How much of each bin the record covers [s], (n_bins,): its first and its last one often in part."""
+    return bins.seconds(np.array([record.begin_s]), np.array([record.end_s]))
+
+
 def heard_s(record: RunRecord, bins: Bins) -> npt.NDArray[np.int64]:
     """Seconds of which each junction's loops were heard, (n_bins, n_junctions)."""
     return _rebinned(record, bins, record.heard)

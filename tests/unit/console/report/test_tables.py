@@ -74,6 +74,20 @@ def test_arrivals_on_green_agree_with_a_look_at_each_one(record: RunRecord) -> N
         assert hits == sum(any(b <= at < e for b, e in zip(begin_s, end_s, strict=True)) for at in times)
 
 
+def test_a_bin_that_the_record_covers_in_part_has_the_same_share_of_green(record: RunRecord) -> None:
+    """The plan is fixed, and the second bin of 20 minutes is recorded for 10: green counts against these."""
+    table = arrival_table(record, bins_of(record, 1200.0))
+    first, second = (table.where(table["begin_s"] == begin_s) for begin_s in (BEGIN_S, BEGIN_S + 1200))
+    assert set(first["recorded_s"].tolist()) == {1200.0}
+    assert set(second["recorded_s"].tolist()) == {600.0}
+    shares = dict(zip(zip(first["junction"], first["group"], strict=True), first["green_ratio"], strict=True))
+    compared = [
+        (shares[j, g], r) for j, g, r in zip(*(second[n] for n in ("junction", "group", "green_ratio")), strict=True)
+    ]
+    assert len(compared) > 20
+    assert all(one == pytest.approx(other, abs=0.06) for one, other in compared)
+
+
 def test_a_green_fails_where_its_stop_line_stays_occupied(record: RunRecord) -> None:
     """Against sampling the loops every tenth of a second."""
     table = split_failure_table(record, green_table(record))
