@@ -34,10 +34,12 @@ from controller.lane_view import LaneView, view_lanes
 from controller.lanes import build_lanes
 from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, build_layout
 from controller.measure import (
+    BelievedLanes,
     LaneInsights,
     LaneMemory,
     LoopMemory,
     LoopSenses,
+    believe,
     measure_lanes,
     observe_signals,
     scatter_readings,
@@ -159,7 +161,7 @@ class Controller:
         local_s = when[1] if when else None
         plan = np.maximum(0, self._told.plan)  # the one that runs since the last step
         traffic = self._senses.measure(loops, self._signals, reports, plan, local_s, now_s, parameters.stale_s)
-        measured = measure_lanes(self._lanes, loops, self._signals, self.lanes)
+        measured = measure_lanes(self._lanes, loops, self._signals, believe(self.lanes, traffic.loops))
         measured = self._insights.measure(measured, self._lanes, loops, traffic.loops, self._signals)
         lane_state = self._lane_state = self._sight(measured)
         watch_traffic(
@@ -215,7 +217,7 @@ class Controller:
         no_plan = np.zeros(self.layout.shape[0], np.int64)
         traffic = LoopSenses(self.layout, now_s).measure(loops, self._signals, [], no_plan, None, now_s, 0.0)
         lanes = LaneMemory.empty(self.layout, self.lanes)
-        lane_state = measure_lanes(lanes, loops, self._signals, self.lanes)
+        lane_state = measure_lanes(lanes, loops, self._signals, BelievedLanes.all(self.lanes))
         lane_state = LaneInsights(self.lanes).measure(lane_state, lanes, loops, traffic.loops, self._signals)
         nobody = np.zeros(self.layout.shape[0], bool)
         moment = Moment(

@@ -21,6 +21,7 @@ import numpy as np
 
 from controller.lanes import JAM_SPACING_M, START_UP_S, LaneLayout
 from controller.layout import BoolArray, FloatArray, IntArray
+from controller.measure.believed import BelievedLanes, leave_unseen
 from controller.measure.discharge import GAP_S, learn_discharge, rates_now, standing_exits
 from controller.measure.lane_memory import ON_THEIR_WAY_S, LaneMemory, LoopsOfLanes
 from controller.measure.loops import STANDING_RATIO, LoopSecond
@@ -45,8 +46,9 @@ SPEED_RATIO = 0.9
 _SMALL_VEH_S = 0.01
 
 
-def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, lanes: LaneLayout) -> LaneState:
+def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, believed: BelievedLanes) -> LaneState:
     """Queues, arrivals and discharge of every lane after this second."""
+    lanes = believed.lanes
     count, occupied = LoopsOfLanes(loops.count), LoopsOfLanes(loops.occupied)
     has_stop = lanes.stop_loop >= 0
     green: BoolArray = np.asarray((signals.green[:, None, :] & lanes.groups).any(axis=2))
@@ -54,7 +56,8 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
 
     stopped_on = has_stop & (occupied.at(lanes.stop_loop) >= STANDING_RATIO)
     entered = count.at(lanes.stop_loop)
-    gone = np.maximum(0.0, entered + memory.standing - stopped_on)
+    seen_to_go = np.maximum(0.0, entered + memory.standing - stopped_on)
+    gone = np.where(has_stop, seen_to_go, leave_unseen(memory, green, signals, lanes))
     busy = has_stop & ((occupied.at(lanes.stop_loop) > 0) | (entered > 0))
     memory.empty_s = np.where(busy, 0.0, memory.empty_s + 1.0)
 
@@ -63,8 +66,9 @@ def measure_lanes(memory: LaneMemory, loops: LoopSecond, signals: SignalState, l
     memory.gone_veh_s += (gone - memory.gone_veh_s) / FLOW_MEMORY_S
     near = _near_share(memory, lanes) * count.at(lanes.near_loop)
     memory.near_veh_s += (near - memory.near_veh_s) / FLOW_MEMORY_S
-    arriving, beyond = _come_nearer(memory, near, count, lanes)
-    _grow_unseen(memory, beyond, near, count, occupied, lanes)
+    at_line = np.where(has_stop, entered, believed.expected_veh)
+    arriving, beyond = _come_nearer(memory, near, at_line, count, lanes)
+    _grow_unseen(memory, beyond, np.where(lanes.near_loop >= 0, near, at_line), occupied, lanes)
     _count_queue(memory, arriving, gone, near)
     learn_discharge(memory, gone, stopped_on, green, signals, lanes)
     anchor_upstream(memory, count.at(lanes.near_loop), occupied.at(lanes.near_loop), lanes)
@@ -123,9 +127,12 @@ def _near_share(memory: LaneMemory, lanes: LaneLayout) -> FloatArray:
 
 
 def _come_nearer(
-    memory: LaneMemory, near: FloatArray, count: LoopsOfLanes, lanes: LaneLayout
+    memory: LaneMemory, near: FloatArray, at_line: FloatArray, count: LoopsOfLanes, lanes: LaneLayout
 ) -> tuple[FloatArray, FloatArray]:
-    """Let everybody seen come a second nearer; (J, N) who reaches the stop line now, and who the near loop."""
+    """Let everybody seen come a second nearer; (J, N) who reaches the stop line now, and who the near loop.
+
+    `at_line` (J, N) came to the stop line in this second; it counts where there is no near loop.
+    """
     rows, columns = np.indices(lanes.shape)
     near_s = _travel_s(lanes.near_m, lanes)
     far_s = np.maximum(0, _travel_s(lanes.far_m, lanes) - near_s)
@@ -140,23 +147,25 @@ def _come_nearer(
     memory.far_due[rows, columns, far_s] += _share(memory, lanes.sharing_far) * count.at(lanes.far_loop) * has_far
     never_seen = np.maximum(0.0, memory.gone_veh_s - memory.near_veh_s)
     stays = np.minimum(1.0, (memory.gone_veh_s + _SMALL_VEH_S) / (memory.near_veh_s + _SMALL_VEH_S))
-    return np.where(has_near, arriving * stays + never_seen, count.at(lanes.stop_loop)), beyond
+    return np.where(has_near, arriving * stays + never_seen, at_line), beyond
 
 
 def _grow_unseen(
     memory: LaneMemory,
     beyond: FloatArray,
-    near: FloatArray,
-    count: LoopsOfLanes,
+    came: FloatArray,
     occupied: LoopsOfLanes,
     lanes: LaneLayout,
 ) -> None:
-    """Usual flows, and the queue that grows beyond covered loops: by who was seen farther out, or by the usual flow."""
-    has_near, has_far = lanes.near_loop >= 0, lanes.far_loop >= 0
+    """Usual flows, and the queue that grows beyond covered loops: by who was seen farther out, or by the usual flow.
+
+    `came` (J, N) passed the near loop in this second, or came to the stop line where there is none.
+    """
+    has_far = lanes.far_loop >= 0
     covered = memory.covered_s >= COVERED_AFTER_S
     blind = covered & ~has_far
     usual = np.maximum(memory.flow_veh_s, memory.gone_veh_s)  # a covered loop counts nothing, and means not no one
-    fresh = np.where(blind, usual, np.where(has_near, near, count.at(lanes.stop_loop)))
+    fresh = np.where(blind, usual, came)
     memory.flow_veh_s += (fresh - memory.flow_veh_s) / FLOW_MEMORY_S
     far_on = has_far & (occupied.at(lanes.far_loop) >= STANDING_RATIO)
     memory.far_covered_s = np.where(far_on, memory.far_covered_s + 1.0, 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 from controller import Aspect, Loop, LoopRole
 from controller.lanes import JAM_SPACING_M, build_lanes
 from controller.layout import build_layout
+from controller.measure.believed import BelievedLanes
 from controller.measure.lane_memory import LaneMemory
 from controller.measure.loops import LoopSecond
 from controller.measure.queues import measure_lanes
@@ -33,6 +34,7 @@ class OneLane:
         self.layout = build_layout(town(replace(junction, loops=(*others, *loops))))
         self.column = {loop: index for loop, index in self.layout.loop_index["J1"].items() if loop in {"S", "A", "E"}}
         self.lanes = build_lanes(self.layout)
+        self.believed = BelievedLanes.all(self.lanes)
         self.memory = LaneMemory.empty(self.layout, self.lanes)
         self.signals = SignalState.unknown(self.layout, 0.0)
 
@@ -48,7 +50,7 @@ class OneLane:
         self.signals.aspect[0] = int(Aspect.RED)
         self.signals.aspect[0, 3] = int(Aspect.GREEN if green else Aspect.RED)
         self.signals.active_stage[0] = 3 if green else 1
-        return measure_lanes(self.memory, loops, self.signals, self.lanes)
+        return measure_lanes(self.memory, loops, self.signals, self.believed)
 
     def seconds(self, number: int, counts: str = "", covered: str = "", *, green: bool = False) -> LaneState:
         """So many alike; what is believed after the last."""

@@ -11,6 +11,7 @@ from controller import Aspect, Loop, LoopRole
 from controller.lanes import build_lanes
 from controller.layout import build_layout
 from controller.measure import LaneInsights, LaneMemory, LoopSecond, measure_lanes
+from controller.measure.believed import BelievedLanes
 from controller.measure.lane_trust import ANCHOR_HALF_S, SUBSTITUTE, UNANCHORED_LEAST
 from controller.measure.queues import FLOW_MEMORY_S
 from controller.state import LaneInsight, LaneTrust, LoopState, SignalState
@@ -44,7 +45,7 @@ class Street:
         kinds, own = np.zeros(n, np.int64), np.arange(n)
         believed = LoopState(self.trust, kinds, kinds, own, zeros, occupied, occupied > 0, zeros > 0)
         for _ in range(number):
-            state = measure_lanes(self.memory, loops, self.signals, self.lanes)
+            state = measure_lanes(self.memory, loops, self.signals, BelievedLanes.all(self.lanes))
             self.trusted = self.insights.measure(state, self.memory, loops, believed, self.signals).insight.trust
         return self.trusted
 
