@@ -187,6 +187,19 @@ def test_what_a_loop_invents_is_no_evidence_against_the_lanes_other_loop_nor_aga
     ]
 
 
+@pytest.mark.parametrize(("says", "at_most_veh_s"), [((5, 500), 0.3), ((1, 300), 0.3)], ids=["chatter", "frozen"])
+def test_lanes_are_measured_by_loops_that_are_believed(says: Says, at_most_veh_s: float) -> None:
+    """What a broken advance loop invents is no arrival: the planner held its green for it (three times the delay)."""
+    street = Street(dict(TRAFFIC))
+    street.run(200)
+    street.stories["A1"] = lambda second: says
+    street.run(700)
+    state = street.controller._lane_state
+    assert state is not None
+    assert state.flow_veh_s[0].max() < at_most_veh_s
+    assert state.near_due[0].sum(axis=1).max() < 3
+
+
 def test_stop_lines_and_advance_loops_that_come_apart_are_implausible() -> None:
     """An advance loop that invents vehicles in an hour that is known from the days before."""
     street = Street(dict(TRAFFIC))
