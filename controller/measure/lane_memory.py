@@ -17,10 +17,10 @@ ON_THEIR_WAY_S = 30
 FIRST_FLOW_VEH_S = 0.05
 """Arrivals of a lane before any were counted: three a minute."""
 RATE_MEMORIES_S = (30.0, 300.0)
-"""M: a learned discharge forgets over so many seconds of discharging; planned with is the mean of both.
+"""M: a learned discharge forgets over so many seconds of discharging; planned with is the greater of both.
 
-What holds a lane up now, a gap that does not come or a jam ahead, is often gone by its next green; how it is built
-stays.
+What holds a lane up now, a gap that does not come or a jam ahead, is often gone by its next green; that it can let go
+more than was known is believed at once.
 """
 
 
