@@ -48,7 +48,7 @@ def believe(lanes: LaneLayout, loops: LoopState) -> BelievedLanes:
 def leave_unseen(memory: LaneMemory, green: BoolArray, signals: SignalState, lanes: LaneLayout) -> FloatArray:
     """(J, N) vehicles thought to leave in this second where no stop-line loop tells; 0 elsewhere."""
     stage = signals.active_stage
-    rate_veh_s = memory.rates_veh_s.max(axis=0)[np.arange(stage.size), np.maximum(stage - 1, 0)]
+    rate_veh_s = memory.rate_veh_s[np.arange(stage.size), np.maximum(stage - 1, 0)]
     goes = green & (memory.green_s > START_UP_S) & (stage > 0)[:, None] & (lanes.stop_loop < 0) & ~lanes.walk
     return np.where(goes, np.minimum(memory.inside_veh + memory.hidden_veh, rate_veh_s), 0.0)
 

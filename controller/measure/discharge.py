@@ -66,7 +66,7 @@ def rates_now(memory: LaneMemory, green: BoolArray, exits_full: FloatArray) -> F
     blocked = green & (memory.stalled_s >= BLOCKED_AFTER_S)
     free_ratio = 1.0 - (1.0 - BLOCKED_RATIO) * exits_full
     factor = np.where(blocked, BLOCKED_RATIO, 1.0) * free_ratio
-    return np.asarray(memory.rates_veh_s.max(axis=0) * factor[:, None, :])
+    return np.asarray(memory.rate_veh_s * factor[:, None, :])
 
 
 def standing_exits(memory: LaneMemory, lanes: LaneLayout) -> FloatArray:

@@ -56,6 +56,11 @@ class LaneMemory:
     green_s: FloatArray  # (J, N) how long the lane has had green, 0 in red
     exit_full_s: FloatArray  # (L,) how long somebody has stood on the loop
 
+    @property
+    def rate_veh_s(self) -> FloatArray:
+        """(J, S, N) the discharge planned with."""
+        return np.asarray(self.rates_veh_s.max(axis=0))
+
     @classmethod
     def empty(cls, layout: NetworkLayout, lanes: LaneLayout) -> LaneMemory:
         """An empty town with the discharge that was engineered."""
