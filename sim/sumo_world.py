@@ -54,6 +54,8 @@ class Approaching(NamedTuple):
     speed_m_s: float
     allowed_m_s: float
     """The speed allowed to it where it is."""
+    lane: str
+    """The SUMO lane on which it is."""
 
 
 class _Sensor:
@@ -203,7 +205,8 @@ class SumoWorld:
                 continue
             tls, link, distance_m, _ = ahead[0]
             if distance_m <= view_m:
-                yield Approaching(name, tls, link, distance_m, vehicle.getSpeed(name), vehicle.getAllowedSpeed(name))
+                speed_m_s, allowed_m_s = vehicle.getSpeed(name), vehicle.getAllowedSpeed(name)
+                yield Approaching(name, tls, link, distance_m, speed_m_s, allowed_m_s, vehicle.getLaneID(name))
 
     def waiting_outside(self) -> tuple[str, ...]:
         """Vehicles whose time to depart has come and who find no room to enter."""

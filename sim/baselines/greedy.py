@@ -4,13 +4,15 @@
 - max-pressure: those standing on them within 200 m, less those standing on the lanes that the stage leads to
   (Varaiya 2013, with every saturation flow alike; so RESCO: Ault & Sharon, NeurIPS 2021).
 
-Both see every vehicle. Of equals the first stage of the junction is taken, also where nobody waits at all.
-Shapes: J junctions, S stages, N approach lanes, X lanes led to.
+Both see every vehicle that is on the last lane before the stop line, and count it for that lane (`LanePlaces.on`). That
+is RESCO's sight; where last lanes are short it ends early. `wide` variants look beyond, along each vehicle's way, and
+count it for the lane off which its route leads (`LanePlaces.of`). Of equals the first stage of the junction is taken,
+also where nobody waits at all. Shapes: J junctions, S stages, N approach lanes, X lanes led to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -22,10 +24,9 @@ from controller.layout import BoolArray, FloatArray, IntArray, NetworkLayout, bu
 from controller.model import StrategyParameters
 from controller.state import StageProposal
 from controller.strategy import Moment, Strategy
-from sim.baselines.truth import LanePlaces
 from sim.sumo_map import JunctionMap
 from sim.sumo_net import SumoNet
-from sim.sumo_world import SumoWorld
+from sim.sumo_world import Approaching, SumoWorld
 
 DECIDE_S = 10.0
 """Between two decisions [s] (RESCO's step)."""
@@ -33,6 +34,10 @@ WAVE_VIEW_M = 50.0
 PRESSURE_VIEW_M = 200.0
 HALTED_M_S = 0.1
 """Slower vehicles stand (SUMO's own limit for waiting time)."""
+
+
+Sight = Callable[[Approaching], int | None]
+"""The place of the lane that a vehicle counts for; None for a vehicle that is not seen."""
 
 
 class Gauge(Protocol):
@@ -72,13 +77,14 @@ def greedy_by(gauge: Gauge) -> type[Strategy]:
 class WaveGauge:
     """Vehicles before the stage's stop lines, standing or coming."""
 
-    def __init__(self, world: SumoWorld, network: Network, places: LanePlaces, view_m: float = WAVE_VIEW_M) -> None:
-        self._world, self._places, self._view_m = world, places, view_m
+    def __init__(self, world: SumoWorld, network: Network, sight: Sight, view_m: float = WAVE_VIEW_M) -> None:
+        self._world, self._sight, self._view_m = world, sight, view_m
         self._served = lanes_served(network)
 
     def __call__(self) -> FloatArray:
         """(J, S) vehicles."""
-        return stage_sums(self._served, counted(self._world, self._places, self._view_m))
+        vehicles = self._world.approaching(self._view_m)
+        return stage_sums(self._served, counted(vehicles, self._sight, self._served))
 
 
 class PressureGauge:
@@ -88,32 +94,29 @@ class PressureGauge:
         self,
         world: SumoWorld,
         network: Network,
-        places: LanePlaces,
+        sight: Sight,
         leads: tuple[BoolArray, tuple[tuple[str, ...], ...]],
         view_m: float = PRESSURE_VIEW_M,
     ) -> None:
         """`leads`: see `lanes_led_to`."""
-        self._world, self._places, self._view_m = world, places, view_m
+        self._world, self._sight, self._view_m = world, sight, view_m
         self._served = lanes_served(network)
         self._leads, self._lanes = leads
 
     def __call__(self) -> FloatArray:
         """(J, S) vehicles; below 0 where more stand behind than before."""
-        before = counted(self._world, self._places, self._view_m, slower_m_s=HALTED_M_S)
+        vehicles = self._world.approaching(self._view_m)
+        before = counted((one for one in vehicles if one.speed_m_s < HALTED_M_S), self._sight, self._served)
         behind = np.zeros((self._leads.shape[0], self._leads.shape[2]))
         for row, lanes in enumerate(self._lanes):
             behind[row, : len(lanes)] = [self._world.halted_vehicles(lane) for lane in lanes]
         return stage_sums(self._served, before) - stage_sums(self._leads, behind)
 
 
-def counted(world: SumoWorld, places: LanePlaces, view_m: float, slower_m_s: float = np.inf) -> FloatArray:
-    """(J, N) vehicles within `view_m` of each lane's stop line that are slower than `slower_m_s`."""
-    lanes = [
-        place
-        for vehicle in world.approaching(view_m)
-        if vehicle.speed_m_s < slower_m_s and (place := places.of(vehicle)) is not None
-    ]
-    n_j, n_n = places.shape
+def counted(vehicles: Iterable[Approaching], sight: Sight, served: BoolArray) -> FloatArray:
+    """(J, N) vehicles that count for each lane; served (J, S, N) gives the shape."""
+    n_j, _, n_n = served.shape
+    lanes = [place for vehicle in vehicles if (place := sight(vehicle)) is not None]
     return np.bincount(np.array(lanes, np.int64), minlength=n_j * n_n).astype(np.float64).reshape(n_j, n_n)
 
 

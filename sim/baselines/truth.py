@@ -72,14 +72,19 @@ class LanePlaces:
                 place_of.setdefault((at.tls, last), row * self.shape[1] + column)
         known = [link for link in links if (link.tls, link.lane) in place_of]
         self._place = {(link.tls, link.index): place_of[link.tls, link.lane] for link in known}
+        self._at = {(link.tls, link.lane): place_of[link.tls, link.lane] for link in known}
         self._turn: dict[tuple[str, str], set[int]] = {}
         for link in known:
             turn = (link.lane.rpartition("_")[0], link.to_edge)
             self._turn.setdefault(turn, set()).add(place_of[link.tls, link.lane])
 
     def of(self, vehicle: Approaching) -> int | None:
-        """Where the vehicle belongs; None where no lane of the site leads to its signal."""
+        """The lane off which its route leads; None where no lane of the site leads to its signal."""
         return self._place.get((vehicle.tls, vehicle.link))
+
+    def on(self, vehicle: Approaching) -> int | None:
+        """The lane on which the vehicle is; None before it has come to the last one before its signal."""
+        return self._at.get((vehicle.tls, vehicle.lane))
 
     def first_of(self, route: Sequence[str]) -> tuple[int, ...]:
         """The lanes from which the first signal of a route can be passed; none where it has no signal."""

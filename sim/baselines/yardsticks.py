@@ -7,7 +7,7 @@ from functools import partial
 
 from controller import Controller
 from sim.baselines.ablations import ABLATIONS
-from sim.baselines.greedy import Gauge, PressureGauge, WaveGauge, greedy_by, lanes_led_to
+from sim.baselines.greedy import Gauge, PressureGauge, Sight, WaveGauge, greedy_by, lanes_led_to
 from sim.baselines.truth import LanePlaces, LaneTruth
 from sim.prepared import Prepared
 from sim.run_settings import RunSettings
@@ -24,16 +24,21 @@ def _oracle(prepared: Prepared, world: SumoWorld, settings: RunSettings, *, view
     return Controller(network, "planner", settings.begin_s, sight=truth)
 
 
-def _maxwave(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:
+def _maxwave(prepared: Prepared, world: SumoWorld, settings: RunSettings, *, wide: bool) -> Controller:
     """RESCO's max-wave."""
-    return _greedy(prepared, settings, WaveGauge(world, prepared.site.network, lane_places(prepared)))
+    return _greedy(prepared, settings, WaveGauge(world, prepared.site.network, _sight(prepared, wide=wide)))
 
 
-def _maxpressure(prepared: Prepared, world: SumoWorld, settings: RunSettings) -> Controller:
+def _maxpressure(prepared: Prepared, world: SumoWorld, settings: RunSettings, *, wide: bool) -> Controller:
     """RESCO's max-pressure."""
     network = prepared.site.network
     leads = lanes_led_to(network, prepared.maps, prepared.net)
-    return _greedy(prepared, settings, PressureGauge(world, network, lane_places(prepared), leads))
+    return _greedy(prepared, settings, PressureGauge(world, network, _sight(prepared, wide=wide), leads))
+
+
+def _sight(prepared: Prepared, *, wide: bool) -> Sight:
+    places = lane_places(prepared)
+    return places.of if wide else places.on
 
 
 def _greedy(prepared: Prepared, settings: RunSettings, gauge: Gauge) -> Controller:
@@ -55,8 +60,10 @@ def lane_places(prepared: Prepared) -> LanePlaces:
 
 
 YARDSTICKS: Mapping[str, Yardstick] = {
-    "maxwave": _maxwave,
-    "maxpressure": _maxpressure,
+    "maxwave": partial(_maxwave, wide=False),
+    "maxpressure": partial(_maxpressure, wide=False),
+    "maxwave-wide": partial(_maxwave, wide=True),
+    "maxpressure-wide": partial(_maxpressure, wide=True),
     "oracle": partial(_oracle, view_m=200.0),
     "oracle-100": partial(_oracle, view_m=100.0),
     "oracle-300": partial(_oracle, view_m=300.0),

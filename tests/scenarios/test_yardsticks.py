@@ -10,7 +10,9 @@ from sim.simulate import SimulationSettings, simulate
 pytestmark = pytest.mark.sumo
 
 
-@pytest.mark.parametrize("strategy", ["webster", "maxwave", "maxpressure", "oracle"])
+@pytest.mark.parametrize(
+    "strategy", ["webster", "maxwave", "maxpressure", "maxwave-wide", "maxpressure-wide", "oracle"]
+)
 def test_a_yardstick_serves_everybody_and_breaks_nothing(corridor: Path, strategy: str) -> None:
     answer = simulate(SimulationSettings(str(corridor), strategy, minutes=4))
     assert answer["invariant_breaks"] == 0

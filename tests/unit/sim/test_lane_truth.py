@@ -40,7 +40,7 @@ class Street:
         self.outside: dict[str, tuple[str, ...]] = {}
 
     def stand(self, link: int, *distances_m: float) -> None:
-        self.vehicles = [Approaching(f"v{link}-{at:g}", "j1", link, at, 0.0, 13.9) for at in distances_m]
+        self.vehicles = [Approaching(f"v{link}-{at:g}", "j1", link, at, 0.0, 13.9, "in_0") for at in distances_m]
 
     def approaching(self, view_m: float) -> list[Approaching]:
         return [vehicle for vehicle in self.vehicles if vehicle.distance_m <= view_m]
@@ -81,10 +81,10 @@ def truth(street: Street, network: Network, view_m: float) -> LaneTruth:
 
 def test_who_stands_is_queued_and_who_drives_comes(street: Street, network: Network, measured: LaneState) -> None:
     street.vehicles = [
-        Approaching("a", "j1", 0, 5.0, 0.0, 13.9),
-        Approaching("b", "j1", 0, 12.5, 1.9, 13.9),
-        Approaching("c", "j1", 0, 125.1, 6.0, 13.9),
-        Approaching("d", "j1", 0, 199.0, 0.0, 13.9),
+        Approaching("a", "j1", 0, 5.0, 0.0, 13.9, "in_0"),
+        Approaching("b", "j1", 0, 12.5, 1.9, 13.9, "in_0"),
+        Approaching("c", "j1", 0, 125.1, 6.0, 13.9, "in_0"),
+        Approaching("d", "j1", 0, 199.0, 0.0, 13.9, "in_0"),
     ]
     found = truth(street, network, 150.0)(measured)
     assert found.queue_veh[0, 0] == 2
@@ -148,5 +148,13 @@ def test_the_first_signal_of_a_route_is_found(network: Network) -> None:
 def test_a_lane_that_ends_in_a_short_one_is_seen_to_its_stop_line(network: Network) -> None:
     """The site's lane bears the name of the long one, in which its loops lie; SUMO's signal knows the last one."""
     known = places(network, SignalLink("j1", 7, "tip_0", "south", "south_0"), n_0=("tip_0", "n_0"))
-    assert known.of(Approaching("v", "j1", 7, 3.0, 0.0, 13.9)) == 0
+    assert known.of(Approaching("v", "j1", 7, 3.0, 0.0, 13.9, "in_0")) == 0
     assert known.first_of(("n", "tip", "south")) == (0,)
+
+
+def test_who_has_not_come_to_the_last_lane_is_on_none(network: Network) -> None:
+    """RESCO sees the lane at the stop line alone, and counts who is on it, wherever he is going."""
+    known = places(network, SignalLink("j1", 7, "tip_0", "south", "south_0"), n_0=("tip_0", "n_0"))
+    before = Approaching("v", "j1", 7, 30.0, 0.0, 13.9, "n_0")
+    assert (known.of(before), known.on(before)) == (0, None)
+    assert known.on(before._replace(lane="tip_0")) == 0
