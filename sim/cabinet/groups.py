@@ -195,7 +195,6 @@ class SignalGroups:
         greens = [self.since_ds[i] + self._red_amber_ds[i] for i in bits(self.preparing & self.target)]
         for i in bits(self.target & ~(self.green | self.preparing)):
             waits = [ends.get(j, self.green_end_ds[j]) + ds for j, ds in self._intergreens[i] if ds is not None]
-            if self.closing >> i & 1:
-                waits.append(self.since_ds[i] + self._closing_ds[i] + self._red_amber_ds[i])
-            greens.append(max(waits, default=now_ds))
+            red_ds = self.since_ds[i] + (self._closing_ds[i] if self.closing >> i & 1 else 0)
+            greens.append(max([*waits, red_ds + MIN_RED_DS + self._red_amber_ds[i]]))
         return max([0, *(at - now_ds for at in (*reds, *greens))])
