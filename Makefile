@@ -61,9 +61,11 @@ kills: $(STAMP) ## kill -9 of the real controller at random instants: KILLS=40 S
 	@$(BIN)/python -m sim.chaos.kills --kills $(or $(KILLS),40) --seed $(or $(SEED),1)
 
 test-faults: $(STAMP) ## every fault of the list injected and measured, and two seeds of two hours of faults in a town
-	@$(BIN)/faikhiao faults $(addprefix --known ,$(KNOWN_MISSES))
-	@$(BIN)/python -m sim.chaos.kills --kills 40
-	@$(BIN)/python -m sim.faults --seeds 2 --hours 2 --journal --jobs $(WORKERS)
+	@failed=; \
+	$(BIN)/faikhiao faults --quiet $(addprefix --known ,$(KNOWN_MISSES)) || failed+=" faults"; \
+	$(BIN)/python -m sim.chaos.kills --kills 40 --quiet || failed+=" kills"; \
+	$(BIN)/python -m sim.faults --seeds 2 --hours 2 --journal --jobs $(WORKERS) || failed+=" town"; \
+	if [ -n "$$failed" ]; then echo "test-faults: failed:$$failed (what and why stands above)" >&2; exit 1; fi
 
 faults-page: $(STAMP) ## inject every fault and write its page anew
 	@$(BIN)/faikhiao faults --page docs/reference/faults.md $(addprefix --known ,$(KNOWN_MISSES))

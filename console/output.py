@@ -20,8 +20,8 @@ STANDARD_OUTPUT = "-"
 
 
 def say(text: str) -> None:
-    """A line of result, on standard output."""
-    print(text)
+    """A line of result, on standard output; at once, in its place among what is told."""
+    print(text, flush=True)
 
 
 def tell(text: str) -> None:

@@ -124,6 +124,14 @@ class ControllerRun:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    @property
+    def queued_s(self) -> float:
+        """How long its main thread stood ready and waited for a processor [s]; 0 where the kernel does not count it."""
+        try:
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+        except FileNotFoundError:
+            return 0.0
+
     def said(self) -> str:
         """What it wrote so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -25,12 +25,14 @@ from field_io.topics import DETECTORS, PRESENCE
 from plans import load_site
 from sim.faults.messages import Sent
 from sim.faults.town import town
-from sim.probes.mosquitto import Mosquitto, mosquitto, wait_until
+from sim.probes.mosquitto import Mosquitto, await_for, mosquitto, wait_until
 from sim.probes.outcome import Figure, Outcome, Row
 from sim.probes.scene import NEVER, Scene, since
 
 HYSTERESIS_S = 60.0
 OUTAGE_S = 5.0
+WATCHED_S = 6.0
+"""How long two clients of one name are watched (F12)."""
 
 
 def _link(port: int, name: str, topics: tuple[str, ...], deliver: Callable[[Message], None]) -> MqttLink:
@@ -106,8 +108,8 @@ def broker_killed() -> Outcome:
     return scene.outcome(
         f"made again {back_s:.1f} s after its return; the town held its demand for {OUTAGE_S:g} s"
         + (" and never left its rung" if fell_s == NEVER else " and went by plan until counts were fresh for 60 s"),
-        Figure("noticed after", detect_s, 1.0, "s"),
-        Figure("counts again after the return", back_s, 5.0, "s"),
+        Figure("noticed after", detect_s, 1.0, "s", timed=True),
+        Figure("counts again after the return", back_s, 5.0, "s", timed=True),
         Figure("former rung after the return", since(end_s, end_s + recover_s), 5.0 + HYSTERESIS_S, "s"),
         Figure("double counts", doubles),
         detect_s=detect_s,
@@ -225,7 +227,7 @@ def store_lost() -> Outcome:
         ends.close()
     return Outcome(
         "subscribed again by itself, the next second's counts came; nothing depends on what a broker keeps",
-        (Figure("counts again", back_s, 10.0, "s"),),
+        (Figure("counts again", back_s, 10.0, "s", timed=True),),
         detect_s=detect_s,
         recover_s=back_s,
     )
@@ -247,8 +249,8 @@ def store_corrupt() -> Outcome:
     return Outcome(
         f"Mosquitto {'refuses to start' if refuses else 'starts all the same'}; told: {said or 'nothing'}",
         (
-            Figure("told after", took_s if said or not refuses else NEVER, 10.0, "s"),
-            Figure("broker that refuses", float(refuses), 1.0, least=1.0),
+            Figure("told after", took_s if said or not refuses else NEVER, 10.0, "s", timed=True),
+            Figure("broker that refuses", float(refuses), 1.0, least=1.0, timed=True),
         ),
         detect_s=took_s,
     )
@@ -326,9 +328,9 @@ def subscription_refused() -> Outcome:
     safe_s = scene.until(lambda: scene.rung() is Rung.PLAN, 10)
     return scene.outcome(
         f"told: {said}; asked for again until it was granted",
-        Figure("told at the start", at_start_s, 2.0, "s"),
-        Figure("told while it runs", detect_s, 2.0, "s"),
-        Figure("granted again after", granted_s, 10.0, "s"),
+        Figure("told at the start", at_start_s, 2.0, "s", timed=True),
+        Figure("told while it runs", detect_s, 2.0, "s", timed=True),
+        Figure("granted again after", granted_s, 10.0, "s", timed=True),
         detect_s=detect_s,
         safe_s=safe_s,
         recover_s=granted_s,
@@ -337,18 +339,18 @@ def subscription_refused() -> Outcome:
 
 def name_taken() -> Outcome:
     """F12: a second client with our client id; each throws the other out."""
-    watched_s = 6.0
     with mosquitto() as broker:
         first, second = (_link(broker.port, "controller", (), lambda _: None) for _ in range(2))
         began = time.monotonic()
         detect_s = wait_until(lambda: not first.connected)
-        time.sleep(max(0.0, watched_s - (time.monotonic() - began)))
+        time.sleep(max(0.0, WATCHED_S - (time.monotonic() - began)))
+        watched_s = time.monotonic() - began
         most = max(first.connections, second.connections) - 1
         first.stop()
         second.stop()
     return Outcome(
-        f"{first.connections + second.connections} connections in {watched_s:g} s, of which two were the first ones",
-        (Figure("reconnects of a client in 5 s", most / watched_s * 5.0, 1.0),),
+        f"{first.connections + second.connections} connections in {watched_s:.0f} s, of which two were the first ones",
+        (Figure("reconnects of a client in 5 s", most / watched_s * 5.0, 1.0, timed=True),),
         detect_s=detect_s,
     )
 
@@ -365,7 +367,7 @@ def gateway_dies() -> Outcome:
         will = Will(where, "first")
         gateway = MqttLink(BrokerAccess("127.0.0.1", broker.port), "g0", [], lambda _: None, will=will)
         gateway.start()
-        wait_until(lambda: "g0" in intake.gateways and intake.gateways["g0"].online)
+        await_for(lambda: "g0" in intake.gateways and intake.gateways["g0"].online, "the gateway's presence")
         began = time.monotonic()
         sock = gateway._client.socket()
         gateway._client.loop_stop()
@@ -375,7 +377,7 @@ def gateway_dies() -> Outcome:
         took_s = time.monotonic() - began
         reborn = _link(broker.port, "g0-new", (), lambda _: None)
         reborn.publish(where, Will(where, "second").payload(online=True), qos=1)
-        wait_until(lambda: intake.gateways["g0"].online)
+        await_for(lambda: intake.gateways["g0"].online, "the new start of the gateway")
         reborn.publish(where, will.payload(online=False), qos=1)
         time.sleep(0.3)
         false_stale = int(not intake.gateways["g0"].online)
@@ -391,7 +393,7 @@ def gateway_dies() -> Outcome:
     return scene.outcome(
         f"shown offline {took_s:.2f} s after its line went; its counts are stale after 5 s; "
         "the late will of its former start changed nothing",
-        Figure("shown offline after its will", detect_s, 1.0, "s"),
+        Figure("shown offline after its will", detect_s, 1.0, "s", timed=True),
         Figure("false stale", false_stale + others),
         detect_s=detect_s,
         safe_s=safe_s,
@@ -406,6 +408,7 @@ ROWS = (
         "SIGKILL to a Mosquitto of our own",
         "noticed in 1 s; back within 5 s of it (+60 s hysteresis); double counts 0",
         broker_killed,
+        timed=True,
     ),
     Row(
         "F02",
@@ -414,28 +417,45 @@ ROWS = (
         "by plan all the time; memory +20 MiB at most; stale counts used 0",
         broker_away,
     ),
-    Row("F03", "broker frozen", "SIGSTOP; messages held in the town", "by plan within 6 s", broker_frozen),
+    Row("F03", "broker frozen", "SIGSTOP; messages held in the town", "by plan within 6 s", broker_frozen, timed=True),
     Row(
         "F04",
         "broker loses its store",
         "SIGKILL, database deleted, started again",
         "full state within 10 s",
         store_lost,
+        timed=True,
     ),
-    Row("F05", "broker's store is damaged", "Mosquitto with a damaged database", "told within 10 s", store_corrupt),
+    Row(
+        "F05",
+        "broker's store is damaged",
+        "Mosquitto with a damaged database",
+        "told within 10 s",
+        store_corrupt,
+        timed=True,
+    ),
     Row(
         "F11",
         "subscription refused",
         "a scripted broker answers 0x80 at the start and while it runs",
         "told within 2 s; asked again with a wait",
         subscription_refused,
+        timed=True,
     ),
-    Row("F12", "client id taken over", "a second client with the same id", "one reconnect in 5 s at most", name_taken),
+    Row(
+        "F12",
+        "client id taken over",
+        "a second client with the same id",
+        "one reconnect in 5 s at most",
+        name_taken,
+        timed=True,
+    ),
     Row(
         "F13",
         "gateway dies and comes back",
         "its line drops; a late will of its former start",
         "known 1 s after the will; false stale 0",
         gateway_dies,
+        timed=True,
     ),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import math
 import random
 import resource
-import statistics
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from controller.events import DetectorReading
 from controller.model import Network
@@ -24,21 +25,24 @@ from sim.probes.scene import Scene
 
 STALE_S = 5.0
 MANY = 100_000
+JUNCTIONS, SECONDS, BLOCKS = 12, 400, 9
+"""Of F19: honest publishers, seconds in a block, and blocks with nonsense and without."""
 
 
+@cache
 def _network() -> Network:
-    return load_site(town(2)).network
+    return load_site(town(JUNCTIONS)).network
 
 
 class _Street:
     """One junction's messages, a second each, and the door that hears them. Each second has its own count."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: int = 0, door: DetectorDoor | None = None) -> None:
         network = _network()
-        self.junction = network.junctions[0]
+        self.junction = network.junctions[place]
         self.loops = tuple(loop.id for loop in self.junction.loops)
         self.topic = DETECTORS.at(network.site, junction=self.junction.id)
-        self.door = DetectorDoor(network, STALE_S)
+        self.door = DetectorDoor(network, STALE_S) if door is None else door
         self.heard: list[DetectorReading] = []
 
     def payload(self, second: int, *, off_s: float = 0.0, boot: str = "b", sequence: int | None = None) -> bytes:
@@ -154,7 +158,7 @@ def flood() -> Outcome:
     return scene.outcome(
         f"{heard} messages accepted in a minute, {len(others)} junctions of other gateways stay at "
         f"{max(rungs).name.lower()} or better",
-        Figure("others' second, p99, times idle", busy[p99] / idle[p99], 2.0),
+        Figure("others' second, p99, times idle", busy[p99] / idle[p99], 2.0, timed=True),
         Figure("others that fell", sum(rung > 1 for rung in rungs)),
     )
 
@@ -214,20 +218,24 @@ def _in_contract(place: str, value: str) -> bool:
 
 
 def hostile_payloads() -> Outcome:
-    """F19: broken JSON, bad UTF-8, depth, duplicate keys and a mebibyte beside each honest message."""
-    idle_s, busy_s, raised = [], [], 0
-    _p99_of_honest(HOSTILE_PAYLOADS)
+    """F19: broken JSON, bad UTF-8, depth, duplicate keys and a mebibyte beside each second of honest messages."""
+    for payloads in ((), HOSTILE_PAYLOADS):
+        _honest_beside(payloads)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(9):  # in turn: other programs slow both
-        idle_s.append(_p99_of_honest(())[0])
-        took_s, escaped = _p99_of_honest(HOSTILE_PAYLOADS)
-        busy_s.append(took_s)
+    idle_s = busy_s = (math.inf,) * SECONDS
+    raised = 0
+    for _ in range(BLOCKS):  # in turn, and of each second its best: other programs slow now one, now the other
+        idle_s = tuple(map(min, idle_s, _honest_beside(())[0]))
+        took_s, escaped = _honest_beside(HOSTILE_PAYLOADS)
+        busy_s = tuple(map(min, busy_s, took_s))
         raised += escaped
     grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    p99 = round(0.99 * SECONDS) - 1
     return Outcome(
-        f"{len(HOSTILE_PAYLOADS)} kinds of nonsense, {len(HOSTILE_PAYLOADS) * 3600} messages, size looked at first",
+        f"{len(HOSTILE_PAYLOADS)} kinds of nonsense, {len(HOSTILE_PAYLOADS) * SECONDS * BLOCKS} messages, "
+        "size looked at first",
         (
-            Figure("p99 of honest ones, times idle", statistics.median(busy_s) / statistics.median(idle_s), 1.1),
+            Figure("p99 of honest ones, times idle", sorted(busy_s)[p99] / sorted(idle_s)[p99], 1.1, timed=True),
             Figure("memory grown", grown_mib, 1.0, "MiB"),
             Figure("exceptions that escaped", raised),
         ),
@@ -235,24 +243,26 @@ def hostile_payloads() -> Outcome:
     )
 
 
-def _p99_of_honest(hostile: Sequence[bytes]) -> tuple[float, int]:
-    """What an honest message takes, p99 of 400 [s], and exceptions that escaped the door."""
-    street, raised = _Street(), 0
-    took: list[float] = []
+def _honest_beside(hostile: Sequence[bytes]) -> tuple[list[float], int]:
+    """Processor time of the honest messages of each second [s], and exceptions that escaped the door."""
+    door = DetectorDoor(_network(), STALE_S)
+    streets = [_Street(place, door) for place in range(JUNCTIONS)]
+    took_s, raised = [], 0
     gc.collect()
     gc.disable()
-    for second in range(1, 401):
+    for second in range(1, SECONDS + 1):
         for payload in hostile:
             try:
-                street.hear(payload, float(second))
+                streets[0].hear(payload, float(second))
             except (ValueError, TypeError, RecursionError, OverflowError):
                 raised += 1
-        payload = street.payload(second)
-        began = time.perf_counter()
-        street.hear(payload, float(second))
-        took.append(time.perf_counter() - began)
+        payloads = [street.payload(second) for street in streets]
+        began_s = time.thread_time()
+        for street, payload in zip(streets, payloads, strict=True):
+            street.hear(payload, float(second))
+        took_s.append(time.thread_time() - began_s)
     gc.enable()
-    return sorted(took)[395], raised
+    return took_s, raised
 
 
 class _Lines:

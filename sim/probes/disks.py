@@ -199,6 +199,7 @@ ROWS = (
         "the journal's and the audit log's files may grow no more for two minutes",
         "control ticks missed 0; told; audited actions refused",
         full_disk,
+        timed=True,
     ),
     Row(
         "F50",
@@ -206,5 +207,6 @@ ROWS = (
         "I/O error, read-only and full at each of 30 statements in turn",
         "acknowledged and lost 0; nothing silent",
         failing_disk,
+        timed=True,
     ),
 )

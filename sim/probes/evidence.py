@@ -114,6 +114,14 @@ ROWS = (
         "planted passwords and keys; errors, pictures and alarms searched",
         "hits 0",
         secrets_told,
+        timed=True,
     ),
-    Row("F71", "audit log changed", "records edited, cut, reordered, put in, taken out", "seen 100 %", changed_record),
+    Row(
+        "F71",
+        "audit log changed",
+        "records edited, cut, reordered, put in, taken out",
+        "seen 100 %",
+        changed_record,
+        timed=True,
+    ),
 )

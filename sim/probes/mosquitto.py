@@ -39,6 +39,12 @@ def wait_until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> f
     return float("inf")
 
 
+def await_for(condition: Callable[[], bool], what: str) -> None:
+    """Wait until it holds; raises TimeoutError where it does not in time, and what is asked next would mean nothing."""
+    if wait_until(condition) > PATIENCE_S:
+        raise TimeoutError(f"{what} did not come within {PATIENCE_S:g} s")
+
+
 class Mosquitto:
     """The broker's configuration of this repository on a port of its own; `start` and `kill` as often as wanted."""
 

@@ -183,7 +183,7 @@ def damaged_journal() -> Outcome:
         "the next run wrote each time",
         (
             Figure("would not start", stuck),
-            Figure("slowest start", slowest, 5.0, "s"),
+            Figure("slowest start", slowest, 5.0, "s", timed=True),
         ),
         detect_s=slowest,
         safe_s=slowest,
@@ -285,7 +285,7 @@ def out_of_files() -> Outcome:
     lost, cause = asyncio.run(run())
     return Outcome(
         f"the link that stood answered three rounds; a new one: {cause or 'not told'}",
-        (Figure("links lost", lost), Figure("told", float(bool(cause)), 1.0, least=1.0)),
+        (Figure("links lost", lost, timed=True), Figure("told", float(bool(cause)), 1.0, least=1.0, timed=True)),
         detect_s=1.0,
         safe_s=0.0,
     )
@@ -329,7 +329,7 @@ def starved() -> Outcome:
     worst = max(late)
     return Outcome(
         f"every second was taken, the latest {1000 * worst:.0f} ms late",
-        (Figure("tick late, p99", worst, 0.5, "s"), Figure("cabinets that left remote", left)),
+        (Figure("tick late, p99", worst, 0.5, "s", timed=True), Figure("cabinets that left remote", left)),
         detect_s=worst,
         breaches=breaches,
     )
@@ -364,9 +364,24 @@ ROWS: tuple[Row, ...] = (
         "a killed writer's files cut or flipped at 1000 offsets",
         "would not start 0; start within 5 s",
         damaged_journal,
+        timed=True,
     ),
-    Row("F52", "out of memory", "RLIMIT_AS on a process", "ends in order, cabinets alone; no breach", out_of_memory),
-    Row("F53", "out of file descriptors", "RLIMIT_NOFILE lowered to what is open", "links lost 0; told", out_of_files),
+    Row(
+        "F52",
+        "out of memory",
+        "RLIMIT_AS on a process",
+        "ends in order, cabinets alone; no breach",
+        out_of_memory,
+        timed=True,
+    ),
+    Row(
+        "F53",
+        "out of file descriptors",
+        "RLIMIT_NOFILE lowered to what is open",
+        "links lost 0; told",
+        out_of_files,
+        timed=True,
+    ),
     Row(
         "F54",
         "starved of processor time",

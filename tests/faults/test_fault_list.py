@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from console.application import build
 from console.exits import ExitCode
@@ -150,15 +150,112 @@ def test_a_known_miss_is_shown_and_fails_no_run(monkeypatch: pytest.MonkeyPatch)
     assert "F02  missed" in ended.stdout
 
 
-def test_a_figure_of_a_busy_machine_is_measured_again_and_others_are_not() -> None:
-    values = [9.0, 8.0, 3.0, 9.0, 3.0]
+class Measured:
+    """A probe that answers one outcome after the other, or meets an error."""
 
-    def measured() -> Outcome:
-        return Outcome("measured", (Figure("seconds", values.pop(0), 5.0, "s"),))
+    def __init__(self, *said: Outcome | Exception) -> None:
+        self.said, self.asked = list(said), 0
+        self.before: list[int] = []
+        """Of those that share this list: whose turn it was, by `id`."""
 
-    timed = run_row(Row("F01", "one", "a", "5 s", measured, timed=True))
-    assert (timed.verdict, timed.tries) == (Verdict.WITHIN, 3)
-    assert run_row(Row("F01", "one", "a", "5 s", measured)).verdict is Verdict.MISSED
+    def __call__(self) -> Outcome:
+        self.asked += 1
+        self.before.append(id(self))
+        said = self.said.pop(0)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+def after(seconds: float, *, timed: bool = True, breaches: tuple[str, ...] = (), wrong: int = 0) -> Outcome:
+    figure = Figure("seconds", seconds, 5.0, "s", timed=timed)
+    return Outcome("measured", (figure,), breaches=breaches, wrong_commands=wrong)
+
+
+def the_command(monkeypatch: pytest.MonkeyPatch, *rows: Row, quiet: bool = True) -> Result:
+    monkeypatch.setattr("console.faults.table.all_rows", lambda: rows)
+    return CliRunner().invoke(build(), ["faults", *(["--quiet"] if quiet else [])])
+
+
+def test_what_a_busy_machine_spoilt_is_measured_at_once_again_and_after_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slow, other = Measured(after(9.0), after(8.0), after(3.0)), Measured(after(1.0))
+    other.before = slow.before
+    rows = (
+        Row("F01", "one", "a", "5 s", slow, timed=True),
+        Row("F02", "two", "b", "5 s", other, timed=True),
+    )
+    ended = the_command(monkeypatch, *rows)
+    assert slow.before == [id(slow), id(slow), id(other), id(slow)]
+    assert ended.exit_code == ExitCode.OK
+    assert "3 tries" in ended.stdout
+    assert "missed (" not in ended.stdout
+
+
+def test_three_tries_are_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = Measured(*(after(9.0) for _ in range(9)))
+    assert the_command(monkeypatch, Row("F01", "one", "a", "5 s", slow, timed=True)).exit_code == ExitCode.FINDINGS
+    assert slow.asked == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        (after(9.0, breaches=("S1 at J01: N, E",)), ExitCode.SAFETY),
+        (after(1.0, breaches=("S6 at J01: late",)), ExitCode.SAFETY),
+        (after(9.0, wrong=1), ExitCode.FINDINGS),
+        (after(9.0, timed=False), ExitCode.FINDINGS),
+    ],
+)
+def test_no_second_try_excuses_a_breach_a_wrong_command_or_a_count(
+    first: Outcome, code: ExitCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = Measured(first, after(1.0), after(1.0))
+    assert the_command(monkeypatch, Row("F01", "one", "a", "5 s", probe, timed=True)).exit_code == code
+    assert probe.asked == 1
+    later = Measured(after(9.0), first, after(1.0))  # nor where it is seen in the second one
+    assert the_command(monkeypatch, Row("F01", "one", "a", "5 s", later, timed=True)).exit_code == code
+    assert later.asked == 2
+
+
+def test_a_miss_under_the_virtual_clock_is_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = Measured(after(9.0), after(1.0))
+    assert the_command(monkeypatch, Row("F01", "one", "a", "5 s", probe)).exit_code == ExitCode.FINDINGS
+    assert probe.asked == 1
+
+
+def test_an_error_of_a_socket_ends_no_run_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken_line = Measured(*(ConnectionResetError("the peer went") for _ in range(3)))
+    mended_line = Measured(TimeoutError("no answer"), after(1.0))
+    rows = (
+        Row("F01", "one", "a", "5 s", broken_line, timed=True),
+        Row("F02", "two", "b", "5 s", mended_line, timed=True),
+    )
+    ended = the_command(monkeypatch, *rows)
+    assert (broken_line.asked, mended_line.asked, ended.exit_code) == (3, 2, ExitCode.FINDINGS)
+    assert ended.stdout.rstrip().endswith("F01  one: ConnectionResetError: the peer went, 3 tries")
+    assert "F02  within         two" in ended.stdout
+
+
+def test_briefly_a_row_that_held_is_one_line_and_the_last_ones_tell_what_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = the_command(monkeypatch, *MADE, quiet=True)
+    lines = ended.stdout.splitlines()
+    assert [line for line in lines if line.startswith("F01")] == ["F01  within         one (0.0 s)"]
+    assert "no broker is installed" in ended.stdout
+    end = lines[lines.index("missed (1):") :]
+    assert end[1:] == [
+        "F02  two: it broke | at once",
+        "                    ! seconds never (at most 5 s)",
+        "                    ! S1 at J01: N, E",
+    ]
+
+
+def test_every_row_of_real_sockets_processes_and_files_is_known_as_such() -> None:
+    real = "F01 F03 F04 F05 F10 F11 F12 F13 F19 F28 F29 F49 F50 F51 F52 F53 F54 F64 F66 F67 F68 F70 F71"
+    assert [row.id for row in all_rows() if row.timed] == real.split()
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
