@@ -112,6 +112,7 @@ def test_a_green_that_begins_as_another_ends_has_had_no_clearance() -> None:
     [
         ((A, R, A), None), ((0, 0, 0), None), ((R | A, R | A, R), None),
         ((G, R, G), (CONFLICT, (0, 2), 300)), ((G, 0, WALK_ENDS), (CONFLICT, (0, 2), 300)),
+        ((0, G, G), (CONFLICT, (1, 2), 300)),
     ],
 )  # fmt: skip
 def test_in_flash_greens_that_conflict_are_all_that_matters(
@@ -128,6 +129,38 @@ def test_in_flash_greens_that_conflict_are_all_that_matters(
 def test_without_power_nothing_is_judged() -> None:
     assert tripped([(0, NO_RED)], Watch.OFF) is None
     assert tripped([(0, DUAL)], Watch.OFF) is None
+    assert tripped([(0, CLASH)], Watch.OFF) is None
+
+
+def test_before_anything_burns_there_is_nothing_to_look_at() -> None:
+    monitor = ConflictMonitor(CARD, 0)
+    assert monitor.due_ms == FOREVER_MS
+    for now_ms in (0, 1000):
+        monitor.look(now_ms, (0, 0, 0), (Aspect.DARK,) * 3, Watch.OFF)
+        assert (monitor.due_ms, monitor.minor) == (FOREVER_MS, frozenset())
+
+
+def test_who_looks_late_is_told_when_it_was() -> None:
+    monitor = ConflictMonitor(CARD, 0)
+    monitor.look(1000, CLASH, DRIVEN, Watch.FLASH)
+    monitor.look(5000, QUIET, DRIVEN, Watch.FLASH)
+    assert monitor.trip is not None
+    assert monitor.trip.at_ms == 1300
+
+
+def test_what_is_replaced_in_the_same_millisecond_has_never_burnt() -> None:
+    monitor = ConflictMonitor(CARD, 0)
+    for now_ms, burning in ((0, QUIET), (1000, (A, R, R)), (4000, ALL_RED), (4500, K2_GREEN), (4500, ALL_RED)):
+        monitor.look(now_ms, burning, DRIVEN, Watch.DUTY)
+    monitor.look(4600, ALL_RED, DRIVEN, Watch.DUTY)
+    assert monitor.trip is None
+
+
+def test_the_shortest_clearance_that_can_be_measured_is_asked_for() -> None:
+    card = replace(CARD, clearance_ms=((0, 0, 101), (0, 0, 0), (0, 0, 0)))
+    monitor = watched([(0, (A, R, G))], card=card)
+    assert monitor.trip is not None
+    assert (monitor.trip.fault, monitor.trip.at_ms) == (CLEARANCE, 1000)
 
 
 @pytest.mark.parametrize("then", [Watch.FLASH, Watch.OFF])
@@ -189,6 +222,7 @@ def test_what_it_saw_is_kept_until_somebody_resets_it_and_then_it_begins_anew() 
     monitor.look(99_000, DUAL, DRIVEN, Watch.DUTY)
     said.append((monitor.trip, monitor.due_ms))
     monitor.reset()
+    assert not {*monitor.minor}
     monitor.look(100_000, NO_RED, DRIVEN, Watch.DUTY)
     said.append((monitor.trip, monitor.due_ms))
     assert said == [(seen, FOREVER_MS), (seen, FOREVER_MS), (None, 100_800)]
@@ -204,3 +238,15 @@ def test_red_with_amber_is_two_colours_where_it_is_no_custom() -> None:
             monitor.look(now_ms, (R, R, R | A), driven, Watch.DUTY)
         assert (monitor.trip and monitor.trip.fault) == expected
         assert monitor.minor == frozenset()
+
+
+@pytest.mark.parametrize(("burning", "fault"), [((R, R, R | A), None), ((R | A, R, R), DUAL_INDICATION)])
+def test_red_with_amber_that_is_not_driven_differs_and_is_a_danger_where_it_is_no_custom(
+    burning: Burning, fault: FaultBit | None
+) -> None:
+    k1, f1, k2 = crossroads().groups
+    monitor = ConflictMonitor(MonitorCard.of(crossroads(groups=(k1, f1, replace(k2, red_amber_ds=10)))), 0)
+    for now_ms in (0, 500, 800, 3000):
+        monitor.look(now_ms, burning, (Aspect.RED,) * 3, Watch.DUTY)
+    assert (monitor.trip and monitor.trip.fault) == fault
+    assert fault or monitor.minor == {2}
