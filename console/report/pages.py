@@ -16,12 +16,13 @@ from console.report.record import RunRecord
 from console.report.rounding import rounded
 from console.report.tables.detectors import OK
 from console.report.tables.every import Tables
+from console.report.tables.modes import moves
 from console.report.tables.table import Table
 from console.report.words import word
 from console.sentences import SENTENCES, Language, Phrase, sentence
-from controller import Alarm, Reason
+from controller import Alarm, Decision, Reason
 
-MOST_ALARMS, MOST_NOTES = 100, 50
+MOST_MOVES, MOST_ALARMS, MOST_NOTES = 100, 100, 50
 _STYLE = """
 body{font:15px/1.65 system-ui,'Noto Sans Thai',sans-serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:#1f2933}
 h1{font-size:1.6rem}h2{font-size:1.25rem;border-bottom:1px solid #d5dbe1;margin-top:2.4rem}h3{font-size:1.05rem}
@@ -62,6 +63,7 @@ TITLES: Mapping[str, Phrase] = {
     "stages": Phrase("Stages that were asked for", "จังหวะสัญญาณที่สั่ง"),
     "reasons": Phrase("Decisions by reason", "การตัดสินใจตามเหตุผล"),
     "modes": Phrase("Control modes", "โหมดการควบคุม"),
+    "moves": Phrase("Moves on the ladder", "การเปลี่ยนขั้นการควบคุม"),
     "detectors": Phrase("Detectors to look at", "เครื่องตรวจจับที่ควรตรวจสอบ"),
     "alarms": Phrase("Alarms", "การแจ้งเตือน"),
     "notes": Phrase("Notes in the journal", "บันทึกเพิ่มเติม"),
@@ -114,6 +116,7 @@ def journal_sections(record: RunRecord, tables: Tables, language: Language) -> l
         Section(
             title("modes"), heads("junction", "mode", "time_s", "time_share"), _mode_rows(tables["modes"], language)
         ),
+        Section(title("moves"), lines=tuple(_move_lines(record, language))),
         Section(
             title("detectors"), heads("junction", "loop", "role", "finding", "vehicles"),
             _loop_rows(tables["detectors"], language),
@@ -178,6 +181,17 @@ def _loop_rows(table: Table, language: Language) -> tuple[tuple[str, ...], ...]:
         (j, loop, word(role, language), word(finding, language), str(n))
         for j, loop, role, finding, n in zip(*columns, strict=True)
     )
+
+
+def _move_lines(record: RunRecord, language: Language) -> Iterator[str]:
+    """From which rung to which, and why; a reason of a newer version is passed over here, and stands in the table."""
+    told = [(at_s, move) for at_s, move in moves(record) if move.reason in set(Reason)]
+    for at_s, move in told[:MOST_MOVES]:
+        yield f"{_moment(at_s)}  {sentence(Decision(move.junction, Reason(move.reason), move.because), language)}"
+    if len(told) > MOST_MOVES:
+        yield f"... +{len(told) - MOST_MOVES}"
+    if not told:
+        yield word("none", language)
 
 
 def _alarm_lines(record: RunRecord, language: Language) -> Iterator[str]:

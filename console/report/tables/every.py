@@ -11,7 +11,7 @@ from console.report.tables.corridors import Corridor, band_table
 from console.report.tables.delay import delay_table, mean_delay_table
 from console.report.tables.detectors import detector_table
 from console.report.tables.greens import green_table
-from console.report.tables.modes import late_table, mode_table, reason_table, stage_table
+from console.report.tables.modes import late_table, mode_table, move_table, reason_table, stage_table
 from console.report.tables.split_failures import split_failure_table
 from console.report.tables.table import Table
 from console.report.tables.volumes import exit_table, volume_table
@@ -34,6 +34,7 @@ def tables_of(record: RunRecord, corridors: list[Corridor], bins: Bins | None = 
         mean_delay_table(record, delay),
         detector_table(record),
         mode_table(record),
+        move_table(record),
         reason_table(record),
         stage_table(record),
         late_table(record),

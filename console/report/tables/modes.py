@@ -1,4 +1,4 @@
-"""Who decided, and why: time in each control mode, decisions by reason; steps that came late."""
+"""Who decided, and why: time in each control mode, moves on the ladder, decisions by reason; steps that came late."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from console.report.record import RunRecord
 from console.report.tables.table import Table
 from controller import ControlMode, Reason
+from field_io.journal_columns import DecisionRecord
 
 
 def mode_spells(record: RunRecord) -> dict[str, list[tuple[float, float, str]]]:
@@ -44,6 +45,29 @@ def mode_table(record: RunRecord) -> Table:
             if total[mode.value] > 0
         ]
     return Table.of_rows("modes", ("junction", "mode", "seconds", "share"), rows)
+
+
+MOVE = ("mode", "before", "rung", "rung_before")
+"""What a decision says that tells of a move: who decides now and did before, and at which rung of the ladder."""
+
+
+def moves(record: RunRecord) -> list[tuple[float, DecisionRecord]]:
+    """Every move on the ladder, of every junction, in order of time: (when [s], decision)."""
+    return [(at_s, told) for at_s, told in record.decisions if {*MOVE} <= {name for name, _ in told.because}]
+
+
+def move_table(record: RunRecord) -> Table:
+    """Every move on the ladder: when [s], who decides now and did before, the rungs, and why."""
+    rows = [
+        (at_s, told.junction, *(str(dict(told.because)[name]) for name in MOVE), _name(told.reason))
+        for at_s, told in moves(record)
+    ]
+    return Table.of_rows("moves", ("at_s", "junction", *MOVE, "reason"), rows)
+
+
+def _name(reason: int) -> str:
+    """A reason of a newer version keeps its number."""
+    return Reason(reason).name.lower() if reason in set(Reason) else str(reason)
 
 
 def reason_table(record: RunRecord) -> Table:

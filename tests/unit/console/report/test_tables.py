@@ -20,10 +20,10 @@ from console.report.tables.delay import delay_table
 from console.report.tables.detectors import detector_table
 from console.report.tables.every import tables_of
 from console.report.tables.greens import green_table
-from console.report.tables.modes import late_table, reason_table, stage_table
+from console.report.tables.modes import late_table, move_table, reason_table, stage_table
 from console.report.tables.split_failures import occupancy, occupied, split_failure_table, stop_line_loops
 from console.report.tables.volumes import volume_table
-from console.sentences import Language
+from console.sentences import Language, sentence
 from controller import Decision, LoopRole, Reason, StepOverrun
 from field_io import records
 from field_io.errors import JournalError
@@ -199,6 +199,26 @@ def test_late_steps_spoil_no_report_and_their_consequence_is_told(
     for language, said in ((Language.ENGLISH, "3, the longest 1.25 s"), (Language.THAI, "3 นานที่สุด 1.25 วินาที")):
         assert said in as_text(journal_sections(again, tables_of(again, []), language))
     assert not record.late
+
+
+def test_a_move_on_the_ladder_is_told_with_its_rungs_and_its_reason(
+    journal: Path, record: RunRecord, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved.journal"
+    shutil.copyfile(journal, moved)
+    because = (("mode", "fixed_time"), ("before", "adaptive"), ("rung", "plan"), ("rung_before", "substitutes"))
+    with sqlite3.connect(moved) as db:
+        [result] = json.loads(zlib.decompress(_one(db, "SELECT outputs FROM result WHERE n = ?", 103)))
+        fallen = json.loads(records.to_json([Decision("J05", Reason.STALE_DETECTORS, because)]))
+        outputs = json.dumps([{**result, "decisions": [*result["decisions"], *fallen]}]).encode()
+        db.execute("UPDATE result SET outputs = ? WHERE n = 103", (zlib.compress(outputs),))
+    again = read_run(moved, jobs=1)
+    told = [row for row in move_table(again).rows() if row not in set(move_table(record).rows())]
+    values = tuple(value for _, value in because)
+    assert told == [(record.begin_s + 102, "J05", *values, "stale_detectors")]
+    for language in Language:
+        line = sentence(Decision("J05", Reason.STALE_DETECTORS, because), language)
+        assert line in as_text(journal_sections(again, tables_of(again, []), language))
 
 
 def _one(db: sqlite3.Connection, query: str, number: int) -> bytes:
