@@ -52,7 +52,7 @@ from controller.snapshot import pack, unpack
 from controller.state import LaneState, SignalState, StageRequest, TrafficState
 from controller.strategy import FALLBACK, STRATEGIES, Moment, Strategy, ask
 from controller.succession import OtherTownError, hand_on
-from controller.supervise import MODES, Patience, Senses, Supervision, supervise
+from controller.supervise import MODES, Patience, Senses, Supervision, longest, supervise
 from controller.triggers import TriggerLayout, TriggerMemory, switch_triggers, triggered_plans, watch_traffic
 
 if TYPE_CHECKING:
@@ -175,7 +175,8 @@ class Controller:
         )
         links = [event for event in inputs if isinstance(event, LinkChange)]
         self._supervision.health.hear_overrun(overrun=any(isinstance(event, StepOverrun) for event in inputs))
-        overdue = self._overdue(traffic)
+        left_s = self._patience_left_s(traffic)
+        overdue = left_s < 0.0
         senses = Senses(traffic.fresh, traffic.impaired, traffic.blind, np.asarray(overdue.any(axis=1)))
         moved, alarms = supervise(
             self._supervision, reports, links, senses, self._wanted_modes(), self.layout, parameters.lease_s, now_s
@@ -190,11 +191,14 @@ class Controller:
         plan, changes = self._plan_of_the_hour(now_s)
         decisions += changes
         by_plan = self._heard() == self._names.index(FALLBACK)
-        owed = overdue & (by_plan & (self._chosen() != self._names.index(FALLBACK)))[:, None]
+        hurried = by_plan & (self._chosen() != self._names.index(FALLBACK))
+        called_s = self._supervision.health.called_s
+        owed = longest(left_s, called_s, hurried & overdue.any(axis=1))
+        presses = self._patience.presses(left_s, called_s)
         overruled = ~(commanded & by_plan) | self._wishes.manual
         moment = Moment(
             now_s, local_s, plan, traffic, self.lanes, lane_state, self._signals,
-            self._stages.stage, self._stages.since_s, commanded, overruled, owed,
+            self._stages.stage, self._stages.since_s, commanded, overruled, owed, presses,
         )  # fmt: skip
         answers = ask(self._strategies, self._heard(), moment, self.layout, parameters)
         self._supervision.health.judge(answers.fault, answers.plan_answers, now_s)
@@ -304,11 +308,15 @@ class Controller:
         fallen = self._supervision.ladder.rung >= Rung.PLAN
         return np.where(fallen, self._names.index(FALLBACK), self._chosen())
 
-    def _overdue(self, traffic: TrafficState) -> BoolArray:
-        """(J, G) who has called for as long as the plan may be waited with."""
-        health = self._supervision.health
+    def _patience_left_s(self, traffic: TrafficState) -> FloatArray:
+        """(J, G) how long who calls may be let wait yet, inf for who has not waited long or is about to be served [s].
+
+        About to be served: the stage asked for serves him, and nobody takes back a change that has begun.
+        """
+        health, asked = self._supervision.health, self._stages.stage
         health.hear_calls(traffic.call & ~self._signals.green & self._supervision.commanded[:, None])
-        return self._patience.ends(health.called_s)
+        served = self.layout.stage_green[np.arange(asked.size), np.maximum(asked - 1, 0)] & (asked > 0)[:, None]
+        return np.asarray(np.where(served, np.inf, self._patience.left_s(health.called_s)))
 
     def _memories(self) -> dict[str, DataclassInstance]:
         return {

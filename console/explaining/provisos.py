@@ -29,6 +29,7 @@ class ProvisosTold:
 
     waits_turn: tuple[str, ...] = ()
     held_for: tuple[str, ...] = ()
+    pressed_for: tuple[str, ...] = ()
     rested_s: float = 0.0
     way: WayTold | None = None
 
@@ -43,6 +44,10 @@ HELD = Phrase(
     "left in the middle of the junction.",
     "คงไฟเขียวของจังหวะ {stage} ไว้ แม้แผนต้องการเปลี่ยนทันที: ในช่องจราจร {lanes} มีรถรอช่องว่าง "
     "ซึ่งจะค้างอยู่กลางทางแยกหากสิ้นสุดไฟเขียวตอนนี้",
+)
+PRESSED = Phrase(
+    "{groups} may not be let wait any longer: the cheapest stage that serves it is asked for, whatever the plan says.",
+    "ไม่อาจให้ {groups} รอนานกว่านี้ได้: จึงขอจังหวะที่มีต้นทุนต่ำที่สุดซึ่งให้ไฟเขียวแก่ {groups} ไม่ว่าแผนจะเป็นอย่างไร",
 )
 RESTED = Phrase(
     "Stage {stage} has shown for {seconds:.0f} s, as long as any may: the cheapest other one is asked for, whatever "
@@ -97,6 +102,7 @@ def in_own_names(told: planner.Provisos, junction: Junction) -> ProvisosTold:
     return ProvisosTold(
         waits_turn=tuple(stages[number - 1] for number in told.waits_turn),
         held_for=_lanes(junction, told.held_for),
+        pressed_for=tuple(junction.groups[place].id for place in told.pressed_for),
         rested_s=told.rested_s,
         way=WayTold(
             by=stages[way.by - 1],
@@ -118,6 +124,8 @@ def sentences(told: ProvisosTold, stage: str, language: Language) -> Iterator[st
         yield WAITS_TURN.told_in(language).format(stages=_named(told.waits_turn))
     if told.held_for:
         yield HELD.told_in(language).format(stage=stage, lanes=_named(told.held_for))
+    if told.pressed_for:
+        yield PRESSED.told_in(language).format(groups=_named(told.pressed_for))
     if told.rested_s:
         yield RESTED.told_in(language).format(stage=stage, seconds=told.rested_s)
     if told.way is not None:

@@ -32,6 +32,8 @@ class Moment:
     """(J,) somebody else than the plan decides there: an operator, another strategy, the cabinet; () False: nobody."""
     owed: BoolArray = field(default_factory=lambda: np.zeros((), bool))
     """(J, G) groups that the plan must serve first, because another strategy has forgotten them; () False: none."""
+    presses: BoolArray = field(default_factory=lambda: np.zeros((), bool))
+    """(J, G) who is to be served next, or the junction goes by its plan; at most one a junction; () False: nobody."""
 
 
 class Strategy(Protocol):

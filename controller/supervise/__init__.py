@@ -7,6 +7,6 @@ how long somebody may call before the plan is safer.
 from controller.supervise.health import Senses
 from controller.supervise.ladder import Ladder
 from controller.supervise.modes import MODES, Supervision, supervise
-from controller.supervise.patience import Patience
+from controller.supervise.patience import Patience, longest
 
-__all__ = ["MODES", "Ladder", "Patience", "Senses", "Supervision", "supervise"]
+__all__ = ["MODES", "Ladder", "Patience", "Senses", "Supervision", "longest", "supervise"]

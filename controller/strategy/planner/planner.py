@@ -94,8 +94,9 @@ class Planner:
         stage = np.where(moments == 0, stages + 1, shown)
         state = moment.lane_state
         stage = np.where(would_trap(state.stalled_s, state.green_s, state.still_s), shown, stage)
-        tired = due & (town.current_run >= REST_S) & (stage == shown)
-        stage = np.where(tired, _cheapest_other(costs, shown, town.allowed), stage)
+        pressed, open_to = must_serve(moment, layout, shown, town.allowed)
+        leaves = due & ((town.current_run >= REST_S) & (stage == shown) | pressed)
+        stage = np.where(leaves, _cheapest_other(costs, shown, open_to), stage)
         stand = sets_out(state.stalled_s, state.green_s)
         stage = passage.ask(stage, moment.lanes, moment.now_s, stand, state.on_line_s)
         self.stage, self.before, self.since_s = passage.stage, passage.before, passage.since_s
@@ -184,6 +185,23 @@ def _open_stages(moment: Moment, layout: NetworkLayout) -> BoolArray:
     rows, stages = np.nonzero(idle)
     allowed[rows, without[rows, stages]] = True
     return np.asarray(allowed)
+
+
+def must_serve(
+    moment: Moment, layout: NetworkLayout, shown: IntArray, allowed: BoolArray
+) -> tuple[BoolArray, BoolArray]:
+    """(J,) junctions whose stage has to give way to whom it does not serve and nobody may let wait any longer.
+
+    And (J, S) the stages that may follow, there only those that serve him.
+    """
+    presses: BoolArray = np.broadcast_to(moment.presses, layout.stage_green[:, 0].shape)
+    serves: BoolArray = np.asarray((layout.stage_green & presses[:, None, :]).any(axis=2))
+    own: BoolArray = np.asarray(serves[np.arange(shown.size), shown - 1])
+    pressed: BoolArray = np.asarray(presses.any(axis=1) & ~own)
+    open_to: BoolArray = np.asarray(pressed[:, None])
+    some: BoolArray = np.asarray((allowed & serves).any(axis=1))
+    follow = np.where(some[:, None], allowed & serves, layout.selectable & serves)
+    return pressed, np.where(open_to, follow, allowed)
 
 
 def _deadlines(lanes: LaneLayout, state: LaneState, called_s: FloatArray, round_s: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ from controller.layout import BoolArray, FloatArray, NetworkLayout
 from controller.strategy.contract import Moment
 from controller.strategy.planner.alternatives import Weighing, Witness
 from controller.strategy.planner.passage import Passage, lingers
-from controller.strategy.planner.planner import REST_S, _open_stages
+from controller.strategy.planner.planner import REST_S, _open_stages, must_serve
 from controller.strategy.planner.search import TownOutlook
 from controller.strategy.planner.trapped import sets_out, would_trap
 
@@ -48,6 +48,8 @@ class Provisos:
     """Numbers of the stages that may not be chosen, because others wait for the first time."""
     held_for: tuple[int, ...] = ()
     """Places of the lanes in which somebody waits for a gap: for his sake the green was held."""
+    pressed_for: tuple[int, ...] = ()
+    """Places of the group that had to be served next, whatever the plan says: it may not be let wait any longer."""
     rested_s: float = 0.0
     """How long the stage has shown that is left because it may show no longer; 0 where that is not so [s]."""
     way: Way | None = None
@@ -62,9 +64,13 @@ def provisos(witness: Witness, row: int, weighing: Weighing | None) -> Provisos:
     if weighing is None:
         return Provisos(way=way)
     changes = weighing.chosen.begins[1]
+    turn = _waits_turn(town, moment, layout, row)
+    pressed_for = _pressed_for(town, moment, layout, row)
+    if pressed_for:
+        return Provisos(turn, pressed_for=pressed_for, way=way)
     held = _held_for(moment, row) if changes else ()
     rested_s = _rested_s(town, row) if held or not changes else 0.0
-    return Provisos(_waits_turn(town, moment, layout, row), () if rested_s else held, rested_s, way)
+    return Provisos(turn, () if rested_s else held, rested_s=rested_s, way=way)
 
 
 def _waits_turn(town: TownOutlook, moment: Moment, layout: NetworkLayout, row: int) -> tuple[int, ...]:
@@ -78,6 +84,12 @@ def _held_for(moment: Moment, row: int) -> tuple[int, ...]:
     alone = _each_alone(state.stalled_s[row])
     green_s, still_s = (np.broadcast_to(of_lane[row], alone.shape) for of_lane in (state.green_s, state.still_s))
     return _places(would_trap(alone, green_s, still_s))
+
+
+def _pressed_for(town: TownOutlook, moment: Moment, layout: NetworkLayout, row: int) -> tuple[int, ...]:
+    """The group for whose sake the stage is left now."""
+    pressed, _ = must_serve(moment, layout, town.current + 1, town.allowed)
+    return _places(moment.presses[row]) if pressed[row] and town.current_left[row] <= 0.0 else ()
 
 
 def _rested_s(town: TownOutlook, row: int) -> float:

@@ -175,7 +175,12 @@ def test_it_never_asks_for_something_else_than_its_plan_without_saying_why(
             continue
         stage, now = weighing.chosen.begins
         follows = asked == (stage if now else weighing.stage)
-        assert follows != bool(told.held_for or told.rested_s or told.way), (second, weighing, told, asked)
+        assert follows != bool(told.held_for or told.pressed_for or told.rested_s or told.way), (
+            second,
+            weighing,
+            told,
+            asked,
+        )
     assert any(told.held_for for _, told, _ in seconds.values())
     assert any(told.way and told.way.pause for _, told, _ in seconds.values())
 
@@ -199,26 +204,28 @@ def test_the_command_tells_a_held_green_and_a_pause(
 
 def test_each_proviso_is_a_sentence_in_english_and_in_thai() -> None:
     way = WayTold("all-red", "B", 7.0, True, ("K1",), True, ("n_0",))
-    told = ProvisosTold(waits_turn=("C",), held_for=("n_0", "s_1"), rested_s=150.0, way=way)
+    told = ProvisosTold(waits_turn=("C",), held_for=("n_0", "s_1"), pressed_for=("F2",), rested_s=150.0, way=way)
     english, thai = (list(sentences(told, "A", language)) for language in Language)
     starts = (
         "The junction is full",
         "The green of A is held",
+        "F2 may not be let wait any longer",
         "Stage A has shown",
         "The change to B pauses in all-red",
     )
     assert all(text.startswith(start) for text, start in zip(english, starts, strict=True))
     assert "C may not be chosen yet" in english[0]
     assert "in n_0, s_1 somebody waits for a gap and would be left in the middle" in english[1]
-    assert "for 150 s" in english[2]
-    assert "for 7 s: in n_0 somebody stands on the stop line" in english[3]
+    assert "for 150 s" in english[3]
+    assert "for 7 s: in n_0 somebody stands on the stop line" in english[4]
     assert [text.partition(" ")[0] for text in thai] == [
         "ทางแยกเต็มความจุ:",
         "คงไฟเขียวของจังหวะ",
+        "ไม่อาจให้",
         "จังหวะ",
         "การเปลี่ยนไปจังหวะ",
     ]
-    assert "n_0" in thai[3]
+    assert "n_0" in thai[4]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ LAYOUT = build_layout(town(three_stage_junction()))
 
 def ends(max_red_s: float, *called_s: float) -> list[bool]:
     """Whose patience is over."""
-    over: list[bool] = Patience.of(LAYOUT, max_red_s).ends(np.array([called_s]))[0].tolist()
+    over: list[bool] = (Patience.of(LAYOUT, max_red_s).left_s(np.array([called_s])) < 0.0)[0].tolist()
     return over
 
 
@@ -30,13 +30,27 @@ def test_patience_leaves_time_for_the_change_that_was_just_begun_and_the_one_to_
     assert ends(240.0, 0, 0, 224, 0) == [False, False, True, False]
 
 
-def test_it_ends_earlier_by_a_change_for_every_other_stage_with_somebody_who_has_waited_long() -> None:
-    """Who shares a stage with another costs nothing more; who has waited for half the limit has not waited long."""
-    assert ends(240.0, 0, 0, 213, 121) == [False] * 4
-    assert ends(240.0, 0, 0, 214, 121) == [False, False, True, False]
-    assert ends(240.0, 0, 0, 214, 120) == [False] * 4
+def test_it_ends_earlier_by_a_change_for_every_other_stage_in_which_somebody_has_waited_longer() -> None:
+    """They are served first. Who shares a stage with another costs nothing more; half the limit is not long."""
+    assert ends(240.0, 0, 0, 223, 213) == [False] * 4
+    assert ends(240.0, 0, 0, 213, 215) == [False] * 4
+    assert ends(240.0, 0, 0, 214, 215) == [False, False, True, False]
+    assert ends(240.0, 0, 0, 113, 215) == [False] * 4
     assert ends(240.0, 214, 214, 0, 0) == [False] * 4
-    assert ends(240.0, 204, 121, 121, 121) == [True, False, False, False]
+    assert ends(240.0, 204, 0, 206, 205) == [True, False, False, False]
+
+
+def test_whoever_has_waited_longest_is_served_next_a_change_before_anybody_s_patience_ends() -> None:
+    """A change and what it brings take 10 s, and 2 s more are kept: 223 - 12, and 203 - 12 for the third in the row."""
+
+    def pressing(*called_s: float) -> list[int]:
+        patience, called = Patience.of(LAYOUT, 240.0), np.array([called_s])
+        return np.flatnonzero(patience.presses(patience.left_s(called), called)[0]).tolist()
+
+    assert pressing(0, 0, 210, 0) == []
+    assert pressing(0, 0, 211, 0) == [2]
+    assert pressing(190, 0, 199, 200) == []
+    assert pressing(191, 0, 199, 200) == [3]
 
 
 def test_a_short_limit_leaves_half_of_it_to_the_strategy() -> None:

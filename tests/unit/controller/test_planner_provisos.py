@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from controller import Controller, Junction, Stage
+from controller import Controller, Junction, Rung, Stage, StrategyParameters
 from controller.stage_changes import SETS_OUT_S
 from controller.state import LaneState
 from controller.strategy.planner.alternatives import Weighing, Witness, weigh, witnessed
@@ -21,9 +21,9 @@ A, B, C = 1, 2, 3
 class Watched:
     """A junction under the planner, whose lanes hold what the test says."""
 
-    def __init__(self, junction: Junction) -> None:
+    def __init__(self, junction: Junction, max_red_s: float = 240.0) -> None:
         self.witness, self.seen = Witness(), dict[str, list[float]]()
-        network = town(junction)
+        network = town(junction, parameters=StrategyParameters(max_red_s=max_red_s))
         self.street = ObedientStreet(network, "planner")
         self.street.controller = Controller(
             network, "planner", also={"planner": witnessed(self.witness)}, sight=self._sight
@@ -84,6 +84,21 @@ def test_a_stage_left_because_it_may_show_no_longer_is_told() -> None:
     assert begins(weighing) == (0, False)
     assert asked != A
     assert note == Provisos(rested_s=REST_S)
+
+
+def test_whom_nobody_may_let_wait_longer_is_served_by_the_planner_and_told() -> None:
+    """Somebody called once at K3, where nobody is seen to stand; 60 s is the longest red, and A has all the traffic."""
+    junction = Watched(three_stage_junction(), max_red_s=60.0)
+    alone = {"queue_veh": [9.0, 0.0, 0.0, 0.0], "flow_veh_s": [0.3, 0.0, 0.0, 0.0]}
+    junction.seconds(12, **alone)
+    junction.street.second(busy=[("J1", "D3")])
+    told = [junction.second(**alone) for _ in range(36)]
+    asked = [stage for _, _, stage in told]
+    assert asked.index(C) in range(29, 34)
+    weighing, note, _ = told[asked.index(C)]
+    assert begins(weighing) == (0, False)
+    assert note == Provisos(pressed_for=(3,))
+    assert junction.street.controller.state_view()[0].rung is Rung.ADAPTIVE
 
 
 def test_a_pause_with_all_red_is_told_with_whose_sake_and_until_when() -> None:
