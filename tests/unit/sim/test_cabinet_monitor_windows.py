@@ -206,6 +206,23 @@ def test_it_asks_to_look_again_when_something_can_come_of_it(before: Burning, bu
     assert monitor.due_ms == (due_ms if due_ms == FOREVER_MS else 1100 + due_ms)
 
 
+@pytest.mark.parametrize(
+    ("looks", "watch", "due_ms"),
+    [
+        ([(1000, NO_RED), (1200, NO_RED)], Watch.DUTY, 1800),
+        ([(1000, NO_RED), (1799, NO_RED)], Watch.DUTY, 1800),
+        ([(1000, NO_RED), (1100, QUIET), (1200, QUIET)], Watch.DUTY, 1400),
+        ([(1000, (0, R, R)), (1050, (0, R, R))], Watch.DUTY, 1101),
+        ([(1000, (0, R, R))], Watch.FLASH, 1800),
+    ],
+)
+def test_a_look_in_between_puts_nothing_off(looks: list[tuple[int, Burning]], watch: Watch, due_ms: int) -> None:
+    monitor = ConflictMonitor(CARD, 0)
+    for now_ms, burning in [(0, QUIET), *looks]:
+        monitor.look(now_ms, burning, DRIVEN, watch)
+    assert monitor.due_ms == due_ms
+
+
 def test_what_is_driven_to_conflict_trips_at_once_on_duty_alone() -> None:
     clash = (Aspect.GREEN, Aspect.RED, Aspect.AMBER)
     for watch, expected in ((Watch.FLASH, None), (Watch.DUTY, Trip(1000, CONFLICT, (0, 2), ALL_RED, clash))):
