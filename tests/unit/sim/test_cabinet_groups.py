@@ -154,3 +154,67 @@ def test_who_comes_up_green_runs_its_minimum_from_there() -> None:
     assert groups.move(100) == NEVER
     groups.target = 0
     assert groups.move(100) == 150  # D1's minimum; K1's runs for a second more
+
+
+def test_a_change_lamp_by_lamp() -> None:
+    """K1 and F1 give way to K2: minimum of 6 and 7 s, amber of 3 s, clearance of 8 s, intergreen of 11 s from F1."""
+    groups = SignalGroups(four_groups(red_amber_ds=15))
+    shown: list[tuple[int, tuple[Aspect, ...]]] = []
+    groups.target = 0b0011
+    for now_ds in range(400):
+        groups.target = 0b0011 if now_ds < 20 else 0b0100
+        settle(groups, now_ds)
+        if not shown or shown[-1][1] != groups.aspects:
+            shown.append((now_ds, groups.aspects))
+    amber, walk_ends, prepares = Aspect.AMBER, Aspect.FLASHING_GREEN, Aspect.RED_AMBER
+    assert shown == [
+        (0, (prepares, GREEN, RED, RED)),
+        (15, (GREEN, GREEN, RED, RED)),
+        (70, (GREEN, walk_ends, RED, RED)),
+        (75, (amber, walk_ends, RED, RED)),
+        (105, (RED, walk_ends, RED, RED)),
+        (150, (RED, RED, RED, RED)),
+        (165, (RED, RED, prepares, RED)),
+        (180, (RED, RED, GREEN, RED)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("leaves", "comes", "intergreen_ds"), [(K1, K2, 50), (F1, K2, 110), (K2, K1, 50), (K2, F1, 60)]
+)
+def test_who_conflicts_waits_for_the_end_of_green_however_long_that_is_off(
+    leaves: int, comes: int, intergreen_ds: int
+) -> None:
+    groups = SignalGroups(four_groups())
+    groups.come_up_green(1 << leaves, 0)
+    groups.wish_min_green(1 << leaves, 250)
+    groups.target = 1 << comes
+    for now_ds in range(500):
+        settle(groups, now_ds)
+        assert not groups.green >> comes & 1 or now_ds >= 250 + intergreen_ds
+    assert groups.since_ds[comes] == 250 + intergreen_ds
+
+
+def test_an_amber_that_runs_keeps_no_other_from_its_end() -> None:
+    groups = SignalGroups(four_groups())
+    groups.come_up_green(0b1001, 0)
+    groups.wish_min_green(0b0001, 70)
+    groups.target = 0
+    for now_ds in range(81):
+        settle(groups, now_ds)
+    assert groups.aspects == (Aspect.AMBER, RED, RED, RED)  # D1's from 50 to 80, K1's from 70 to 100
+
+
+def test_what_is_green_or_red_again_is_waited_for_no_longer_than_it_takes() -> None:
+    prepared = SignalGroups(four_groups(red_amber_ds=15))
+    prepared.target = 0b0001
+    for now_ds in (0, 15, 20):
+        settle(prepared, now_ds)
+    assert prepared.interstage_left_ds(20) == 0
+    groups = SignalGroups(four_groups())
+    groups.come_up_green(0b1000, 0)
+    groups.target = 0
+    for now_ds in (50, 80):
+        settle(groups, now_ds)
+    groups.target = 0b1000
+    assert groups.interstage_left_ds(82) == 80 + 10 - 82  # a second of red
