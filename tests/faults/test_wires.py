@@ -18,7 +18,8 @@ from sim.chaos.toxics import TOXICS, Framing, Way
 from tests.unit.field_io.street import command
 
 ROUNDS = 14
-HEAL_S = 12.0
+HEAL_S = 60.0
+"""Far beyond what a link needs on a machine that is free."""
 
 
 class SignedSession(CabinetSession):
