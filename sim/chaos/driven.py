@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -82,8 +82,13 @@ def _once(told: list[str], what: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def driven(street: Street, folder: Path, *options: str, seed: int = 1) -> AsyncIterator[Driven]:
-    """Drive it until the end of the block; raises TimeoutError where not every recorded cabinet takes a command."""
+async def driven(
+    street: Street, folder: Path, *options: str, seed: int = 1, within: Sequence[str] = ()
+) -> AsyncIterator[Driven]:
+    """Drive it until the end of the block; raises TimeoutError where not every recorded cabinet takes a command.
+
+    `within`: a command that runs the controller in its own process, such as env.
+    """
     port = free_port()
     async with contextlib.AsyncExitStack() as stack:
         broker = stack.enter_context(a_broker(folder, port))
@@ -92,7 +97,7 @@ async def driven(street: Street, folder: Path, *options: str, seed: int = 1) -> 
         gateway = StreetGateway(street.site, BrokerAccess("127.0.0.1", port), seed)
         await stack.enter_async_context(gateway.speaking(street.clock))
         controller = stack.enter_context(
-            ControllerRun(site, port, folder / "journal", folder / "controller.log", options)
+            ControllerRun(site, port, folder / "journal", folder / "controller.log", options, within)
         )
         while not all(cabinet.taken for cabinet in street.recorded()):
             if street.clock() > START_S or controller.ended is not None:
