@@ -9,8 +9,10 @@ import pytest
 
 from controller.events import CabinetMode, CabinetReport, CommandKind
 from controller.model import Aspect
-from field_io.registers import ANY_STAGE, ModeReason, ResultCode, encode_status
+from field_io.plan_note import decode_plan_note
+from field_io.registers import ANY_STAGE, Capability, ModeReason, ResultCode, encode_status
 from field_io.session import FENCE_S, FROZEN_SCANS, NOT_COMMANDED, CabinetSession, Registers, Rejected
+from field_io.standby import Ownership
 from tests.unit.field_io.street import YesCabinet, command, make_junction
 
 KEY = bytes(range(32))
@@ -267,3 +269,24 @@ def test_an_epoch_that_was_never_used_here_has_no_twin() -> None:
     told(session, cabinet, 100.3, owner_epoch=5, accepted_sequence=11)
     assert session.fenced(100.3 + FENCE_S - 0.001)
     assert not session.fenced(100.3 + FENCE_S)
+
+
+def test_a_lease_of_a_tenth_of_a_second_is_still_one() -> None:
+    cabinet = YesCabinet(JUNCTION, KEY)
+    session = met(cabinet)
+    told(session, cabinet, 100.0, owner_epoch=1, lease_left_ds=1)
+    assert session.ownership(10.0) == Ownership(1, 9.9, True)
+    told(session, cabinet, 100.5, owner_epoch=1, lease_left_ds=0)
+    assert session.ownership(10.0) == Ownership(0, 0.0, True)
+
+
+def test_a_plan_note_bears_the_time_at_which_it_was_written_and_without_plans_there_is_none() -> None:
+    cabinet = YesCabinet(JUNCTION, KEY)
+    cabinet.identity = replace(cabinet.identity, capabilities=Capability.PLAN_NOTE)
+    session = met(cabinet)
+    told(session, cabinet, 100.0, owner_epoch=5, plan_version=1)
+    assert (session.knows_plans, session.plan_note(100.0, UNIX_S)) == (False, None)
+    session.run_plans(2, 3)
+    words = session.plan_note(100.0, UNIX_S + 0.5)
+    assert words is not None
+    assert decode_plan_note(words, KEY).issued_unix_s == 1_767_225_601
