@@ -290,3 +290,20 @@ def test_a_plan_note_bears_the_time_at_which_it_was_written_and_without_plans_th
     words = session.plan_note(100.0, UNIX_S + 0.5)
     assert words is not None
     assert decode_plan_note(words, KEY).issued_unix_s == 1_767_225_601
+
+
+def test_who_drives_nobody_meets_no_twin_at_a_cabinet_without_an_owner() -> None:
+    cabinet = YesCabinet(JUNCTION, KEY)
+    session = met(cabinet, epoch=0)
+    told(session, cabinet, 100.0, owner_epoch=0, accepted_sequence=9)
+    assert not session.fenced(100.0)
+
+
+def test_a_snapshot_may_stand_still_for_three_scans_and_no_longer() -> None:
+    cabinet = YesCabinet(JUNCTION, KEY)
+    session = CabinetSession(JUNCTION, KEY)
+    assert session.identify(cabinet.identity_words(), 0.0) is None
+    words = cabinet.status_words()
+    for now_s in (0.0, FROZEN_SCANS * 100 / 1000):
+        assert isinstance(session.report(words, now_s), CabinetReport)
+    assert isinstance(session.report(words, 0.301), Rejected)
