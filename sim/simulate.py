@@ -13,10 +13,12 @@ from plans.tuning.demand import DemandError
 from plans.zone import utc_at_midnight
 from sim.answer import Outcome, answer_of
 from sim.baselines import (
+    ACTUATED,
     FLOOR,
-    SUMO_ACTUATED,
+    SUMO_ACTUATED_BOUNDED,
     SUMO_RUNS,
     YARDSTICKS,
+    least_of,
     run_floor,
     without_conflicts,
     write_actuated_programs,
@@ -106,7 +108,7 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
     watch = Watch(prepared, own_lamps=own_lamps)
     with tempfile.TemporaryDirectory(prefix="faikhiao-") as folder:
         files = RunFiles(Path(folder))
-        additional = [write_actuated_programs(prepared.scenario, files)] if settings.strategy == SUMO_ACTUATED else []
+        additional = _programs(prepared, files, settings.strategy)
         scenario = prepared.scenario
         if settings.strategy == FLOOR:
             scenario = without_conflicts(scenario, files.folder)
@@ -157,6 +159,14 @@ def simulate(settings: SimulationSettings, progress: Progress = lambda _: None) 
         junctions=len(prepared.maps),
         date=settings.date.isoformat(),
     )
+
+
+def _programs(prepared: Prepared, files: RunFiles, strategy: str) -> list[Path]:
+    """What SUMO is to load beside the scenario, where it runs its own actuated type."""
+    if strategy not in ACTUATED:
+        return []
+    least = least_of(prepared.site.network, prepared.maps) if strategy == SUMO_ACTUATED_BOUNDED else None
+    return [write_actuated_programs(prepared.scenario, files, least)]
 
 
 def _check(settings: SimulationSettings) -> None:

@@ -32,9 +32,6 @@ OPTIONS = (
     *("--seed", "1"),
 )
 
-PHASE = re.compile(r'(<phase duration="\d+" *)(state="(\w+)")')
-BOUNDS = re.compile(r'<phase duration="\d+" ((?:m(?:in|ax)Dur="\d+" )*)state="(\w+)"')
-
 EXPECTED = re.compile(r"is not connected from any incoming edge|total messages of type: Lane")
 """What netconvert complains of and is meant: turning lanes begin with nobody in them and are entered by changing lanes.
 
@@ -58,25 +55,7 @@ def build(plain: Path = NET) -> str:
         ]
         run_builder("netconvert", arguments, EXPECTED)
         text = built.read_text(encoding="utf-8")
-    programs = (plain / f"{NAME}.tll.xml").read_text(encoding="utf-8")
-    return f"{NOTICE}\n{with_bounds(without_head(text), programs)}"
-
-
-def with_bounds(net: str, programs: str) -> str:
-    """The net with each phase's least and longest duration [s] from `programs`; raises ValueError where they differ.
-
-    netconvert drops them from static programmes, and whoever runs the same phases actuated has to know them: SUMO's
-    actuated type cut the clearance of people on foot from 11 to 5 s without them.
-    """
-    bounds = iter(BOUNDS.findall(programs))
-
-    def bounded(phase: re.Match[str]) -> str:
-        own, state = next(bounds, ("", "none"))
-        if state != phase[3]:
-            raise ValueError(f"the net has phase {phase[3]} where its programme has {state}")
-        return f"{phase[1]}{own}{phase[2]}"
-
-    return PHASE.sub(bounded, net)
+    return f"{NOTICE}\n{without_head(text)}"
 
 
 def main(arguments: list[str] | None = None) -> None:
