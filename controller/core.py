@@ -161,8 +161,9 @@ class Controller:
         local_s = when[1] if when else None
         plan = np.maximum(0, self._told.plan)  # the one that runs since the last step
         traffic = self._senses.measure(loops, self._signals, reports, plan, local_s, now_s, parameters.stale_s)
-        measured = measure_lanes(self._lanes, loops, self._signals, believe(self.lanes, traffic.loops))
-        measured = self._insights.measure(measured, self._lanes, loops, traffic.loops, self._signals)
+        believed = believe(self.lanes, traffic.loops)
+        measured = measure_lanes(self._lanes, loops, self._signals, believed)
+        measured = self._insights.measure(measured, self._lanes, loops, traffic.loops, self._signals, believed.lanes)
         lane_state = self._lane_state = self._sight(measured)
         watch_traffic(
             self._trigger_memory, loops.count, loops.told, self._signals.green, self._triggers, self.layout, now_s
@@ -222,7 +223,9 @@ class Controller:
         traffic = LoopSenses(self.layout, now_s).measure(loops, self._signals, [], no_plan, None, now_s, 0.0)
         lanes = LaneMemory.empty(self.layout, self.lanes)
         lane_state = measure_lanes(lanes, loops, self._signals, BelievedLanes.all(self.lanes))
-        lane_state = LaneInsights(self.lanes).measure(lane_state, lanes, loops, traffic.loops, self._signals)
+        lane_state = LaneInsights(self.lanes).measure(
+            lane_state, lanes, loops, traffic.loops, self._signals, self.lanes
+        )
         nobody = np.zeros(self.layout.shape[0], bool)
         moment = Moment(
             now_s, 0, no_plan, traffic, self.lanes, lane_state, self._signals,

@@ -54,11 +54,14 @@ class Usual:
 
 
 def usual_now(memory: HistoryMemory, hour: int) -> Usual:
-    """The same hour's mean of each loop; `hour` 0..23 or UNTIMED."""
+    """The same hour's mean of each loop; `hour` 0..23 or UNTIMED.
+
+    A mean of nobody is what a dead loop learns before it is found: it is no knowledge of the hour.
+    """
     if hour == UNTIMED:
         nothing = np.zeros(memory.recent_veh_s.size)
         return Usual(nothing > 0, nothing)
-    known = memory.hour_learned_s[hour] >= KNOWN_AFTER_S
+    known = (memory.hour_learned_s[hour] >= KNOWN_AFTER_S) & (memory.hour_veh_s[hour] > 0)
     return Usual(known, np.where(known, memory.hour_veh_s[hour], 0.0))
 
 

@@ -40,12 +40,21 @@ class LaneInsights:
         }
 
     def measure(
-        self, state: LaneState, of_lanes: LaneMemory, loops: LoopSecond, believed: LoopState, signals: SignalState
+        self,
+        state: LaneState,
+        of_lanes: LaneMemory,
+        loops: LoopSecond,
+        believed: LoopState,
+        signals: SignalState,
+        measurable: LaneLayout,
     ) -> LaneState:
-        """`state`, the measurement of this second, with its insight; `of_lanes` is what that measurement remembers."""
+        """`state`, the measurement of this second, with its insight; `of_lanes` is what that measurement remembers.
+
+        `measurable` are the lanes without the loops that are not trusted: a broken exit loop fills no exit.
+        """
         lanes = self._lanes
         second = look_at_stop_lines(self._stop_line, loops, state.green_s > 0, lanes)
         use = measure_saturation(self._saturation, second, of_lanes.queue_goes, state.green_s, state.credit_veh, lanes)
         share = measure_turning(self._turning, second, signals, lanes)
         trust = trust_lanes(self._trust, of_lanes, self._saturation, second, believed, loops.fresh, lanes)
-        return replace(state, insight=LaneInsight(use, share, standing_exits(of_lanes, lanes), trust))
+        return replace(state, insight=LaneInsight(use, share, standing_exits(of_lanes, measurable), trust))

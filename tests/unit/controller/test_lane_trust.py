@@ -46,7 +46,8 @@ class Street:
         believed = LoopState(self.trust, kinds, kinds, own, zeros, occupied, occupied > 0, zeros > 0)
         for _ in range(number):
             state = measure_lanes(self.memory, loops, self.signals, BelievedLanes.all(self.lanes))
-            self.trusted = self.insights.measure(state, self.memory, loops, believed, self.signals).insight.trust
+            measured = self.insights.measure(state, self.memory, loops, believed, self.signals, self.lanes)
+            self.trusted = measured.insight.trust
         return self.trusted
 
 

@@ -19,11 +19,19 @@ Story = Callable[[int], Says]
 class Street(ObedientStreet):
     """One junction with a stop-line and an advance loop on each lane, told what each loop says."""
 
-    def __init__(self, stories: dict[str, Story | None], *, advance: bool = True, strategy: str = "actuated") -> None:
-        """`None` for a loop that is not told of at all; a loop without a story is quiet."""
+    def __init__(
+        self,
+        stories: dict[str, Story | None],
+        *,
+        advance: bool = True,
+        leaving: str | None = None,
+        strategy: str = "actuated",
+    ) -> None:
+        """`None` for a loop that is not told of at all; a loop without a story is quiet. `leaving`: an exit of K3."""
         junction = three_stage_junction()
         farther = tuple(Loop(f"A{k}", LoopRole.ADVANCE, f"l{k}", (f"K{k}",), 60.0) for k in range(4)) if advance else ()
-        junction = replace(junction, loops=(*junction.loops, *farther), wired=("D0",))
+        exits = (Loop(leaving, LoopRole.EXIT, None, ("K3",), 20.0),) if leaving else ()
+        junction = replace(junction, loops=(*junction.loops, *farther, *exits), wired=("D0",))
         super().__init__(town(junction), strategy)
         self.stories = stories
         self.register = 0
@@ -248,3 +256,13 @@ def test_without_neighbour_history_speaks_and_without_history_the_plan() -> None
     assert (view.rung, view.mode) == (Rung.SUBSTITUTES, ControlMode.ACTUATED)
     late.run(200)
     assert sum(second["J1"] == 3 for second in late.history[-200:]) > 10
+
+
+def test_a_broken_exit_loop_fills_no_exit_in_what_is_told_of_lanes() -> None:
+    """On for ever it is found out after a quarter of an hour; until then somebody stands on it."""
+    street = Street(dict(TRAFFIC) | {"X3": always_on}, leaving="X3")
+    street.run(800)
+    assert street.controller.lane_view("J1")[3].exits_full == 1.0
+    street.run(200)
+    assert street.state("X3")[0] is LoopFault.STUCK_ON
+    assert street.controller.lane_view("J1")[3].exits_full == 0.0
