@@ -67,6 +67,19 @@ def test_a_flash_ends_by_its_minimum_and_by_start_up() -> None:
     assert scans(cabinet, 760) == [600 + MIN_FLASH_DS, 710, 760]
 
 
+def test_after_a_flash_the_american_start_up_has_one_interval_all_red() -> None:
+    """The flash was its first one."""
+    cabinet = in_local(
+        crossroads(start_up=StartUp(StartUpSequence.US, dark_ds=70, amber_ds=0, red_ds=50, first_stage=1))
+    )
+    cabinet.request_flash()
+    cabinet.request_flash(on=False)
+    cabinet.advance(600 + MIN_FLASH_DS)
+    assert (cabinet.mode, cabinet.aspects) == (CabinetMode.START_UP, (Aspect.RED,) * 3)
+    assert scans(cabinet, 600 + MIN_FLASH_DS + 50) == [600 + MIN_FLASH_DS + 50]
+    assert cabinet.aspects == (Aspect.GREEN, Aspect.GREEN, Aspect.RED)
+
+
 def test_at_midnight_it_looks_at_its_place_in_the_cycle() -> None:
     config = crossroads(local_plan=LocalPlan(700, 0, ((0, 1), (400, 2))))  # a day is no whole number of cycles
     cabinet = VirtualCabinet(config, boot_id=1, key=None, now_ds=DAY_DS - 1000, unix_at_zero_s=0.0)
